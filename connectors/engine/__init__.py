@@ -1,0 +1,4 @@
+"""The engine: observe (read -> map -> desired) and deliver (desired -> vendor -> confirmed), in short slices under leases.
+
+Read it in this order: `advance`, `pages`, `deliver`, `lanes`, `runs`.
+"""

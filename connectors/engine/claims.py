@@ -1,0 +1,144 @@
+"""Which links are delivered next, and what their delivery came to, in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from connectors.models import RecordLink
+
+TABLE = RecordLink._meta.db_table  # noqa: SLF001
+DIRTY = "state = 'dirty' AND (not_before IS NULL OR not_before <= now())"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A link taken for delivery, as it was when it was taken."""
+
+    id: UUID
+    source_key: str
+    target_key: str
+    desired_digest: bytes | None
+    confirmed_digest: bytes | None
+    external_id: str
+    external_version: str
+    remove: bool
+    attempts: int
+    run_id: UUID | None
+    sent_at: datetime
+
+
+_RETURNING = """RETURNING link.id, link.source_key, link.target_key, link.{desired}, link.confirmed_digest, link.external_id,
+    link.external_version, link.remove, link.attempts, link.run_id, link.sent_at"""
+_AFTER = f"""AND NOT EXISTS (SELECT 1 FROM {TABLE} AS before WHERE before.job_id = one.job_id AND before.sink = %(after)s
+    AND before.source_key = one.source_key AND before.state IN ('dirty', 'sending', 'unknown'))"""
+_CLAIM = f"""
+    UPDATE {TABLE} AS link SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s, attempts = attempts + 1
+    WHERE id = ANY(ARRAY(
+        SELECT id FROM {TABLE} AS one WHERE job_id = %(job)s AND sink = %(sink)s AND {DIRTY} {{after}}
+        ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+    {_RETURNING.format(desired="desired_digest")}
+"""  # noqa: S608
+_STRAY = f"""
+    UPDATE {TABLE} AS link SET state = 'unknown', fence = %(fence)s
+    WHERE id = ANY(ARRAY(
+        SELECT id FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND state IN ('sending', 'unknown') AND fence < %(fence)s
+          AND (not_before IS NULL OR not_before <= now())
+        ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+    {_RETURNING.format(desired="sent_digest")}
+"""  # noqa: S608
+
+
+def claim(job_id: UUID, sink: str, fence: int, limit: int, *, after: str = "") -> list[Claimed]:
+    """Take up to `limit` dirty links; with `after`, only those the other sink is done with."""
+    sql = _CLAIM.format(after=_AFTER if after else "")
+    return _fetch(sql, {"job": job_id, "sink": sink, "fence": fence, "limit": limit, "after": after})
+
+
+def strays(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
+    """Links whose delivery was begun by an earlier holder (or ended without an answer): their outcome is unknown."""
+    return _fetch(_STRAY, {"job": job_id, "sink": sink, "fence": fence, "limit": limit})
+
+
+def count_ready(job_id: UUID, sink: str, at_most: int) -> int:
+    """How many links could be claimed, counted no further than `at_most`."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {TABLE} WHERE job_id = %s AND sink = %s AND {DIRTY} LIMIT %s) AS some"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [job_id, sink, at_most])
+        return int(cursor.fetchone()[0])
+
+
+@dataclass(slots=True)
+class Settlement:
+    """What to write on a link after its delivery. `confirmed`: what was sent is what stands there now."""
+
+    id: UUID
+    state: str
+    outcome: str = ""
+    confirmed: bool = False
+    gone: bool = False
+    external_id: str = ""
+    external_version: str = ""
+    reason: str = ""
+    text: str = ""
+    retry_seconds: float | None = None
+
+
+_COLUMNS = (
+    ("id", "uuid"),
+    ("state", "text"),
+    ("outcome", "text"),
+    ("confirmed", "bool"),
+    ("gone", "bool"),
+    ("external_id", "text"),
+    ("external_version", "text"),
+    ("reason", "text"),
+    ("text", "text"),
+    ("retry_seconds", "float8"),
+)
+# A link whose desired side moved on while it was being sent is confirmed with what was sent and dirty again with the rest.
+_SETTLE = f"""
+    UPDATE {TABLE} AS link SET
+        state = CASE WHEN done.state IN ('clean', 'rejected', 'conflict', 'skipped') AND link.desired_digest IS DISTINCT FROM link.sent_digest
+                     THEN 'dirty' ELSE done.state END,
+        outcome = done.outcome,
+        confirmed_digest = CASE WHEN done.gone THEN NULL WHEN done.confirmed THEN link.sent_digest ELSE link.confirmed_digest END,
+        confirmed_at = CASE WHEN done.confirmed THEN now() ELSE link.confirmed_at END,
+        external_id = CASE WHEN done.gone THEN '' WHEN done.external_id <> '' THEN done.external_id ELSE link.external_id END,
+        external_version = CASE WHEN done.external_version <> '' THEN done.external_version ELSE link.external_version END,
+        remove = link.remove AND NOT done.gone,
+        reason = done.reason, text = done.text,
+        not_before = now() + make_interval(secs => done.retry_seconds),
+        attempts = CASE WHEN done.state IN ('clean', 'removed') THEN 0 ELSE link.attempts END,
+        changed_at = now()
+    FROM unnest({", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)}) AS done ({", ".join(name for name, _ in _COLUMNS)})
+    WHERE link.id = done.id AND link.fence = %s AND link.state IN ('sending', 'unknown')
+    RETURNING link.id, link.state, link.run_id
+"""  # noqa: S608
+
+
+def settle(settlements: Sequence[Settlement], fence: int) -> dict[UUID, tuple[str, UUID | None]]:
+    """Write settlements of links we still hold; returns their state and run."""
+    if not settlements:
+        return {}
+    columns = [[getattr(one, name) for one in settlements] for name, _ in _COLUMNS]
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, [*columns, fence])
+        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+
+
+def _fetch(sql: str, params: dict[str, Any]) -> list[Claimed]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    plain = [Claimed(*row[:3], _bytes(row[3]), _bytes(row[4]), *row[5:]) for row in rows]
+    return sorted(plain, key=lambda one: one.id)
+
+
+def _bytes(value: object) -> bytes | None:
+    return bytes(value) if isinstance(value, (bytes, memoryview)) else None

@@ -1,0 +1,167 @@
+"""The link table in bulk: what stands there for a page of keys, and the one statement that brings a page in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from connectors.models import RecordLink
+from tenants.ids import uuid7
+from tenants.scope import current_tenant_id
+
+TABLE = RecordLink._meta.db_table  # noqa: SLF001  Django's documented way to a table's name
+State = RecordLink.State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a link holds already, as far as a page must know."""
+
+    id: UUID
+    sink: str
+    source_key: str
+    state: str
+    source_digest: bytes | None
+    trace_digest: bytes | None
+    desired_digest: bytes | None
+    target_key: str
+    run_id: UUID | None
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a page says about one record at one sink: the desired side of its link."""
+
+    sink: str
+    source_key: str
+    state: str
+    outcome: str
+    source_digest: bytes
+    source_version: str
+    source_at: datetime
+    mapping_version: int
+    trace_digest: bytes
+    target_key: str = ""
+    handle: str = ""
+    desired_digest: bytes | None = None
+    remove: bool = False
+    reason: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of a verdict in the table."""
+
+    id: UUID
+    sink: str
+    source_key: str
+    state: str
+    outcome: str
+    is_new: bool
+
+
+_STANDING = f"""
+    SELECT id, sink, source_key, state, source_digest, trace_digest, desired_digest, target_key, run_id
+    FROM {TABLE} WHERE job_id = %s AND source_key = ANY(%s) AND sink = ANY(%s)
+"""  # noqa: S608  the only value in it is a table's name
+
+
+def standing(job_id: UUID, sinks: Sequence[str], keys: Sequence[str]) -> dict[tuple[str, str], Standing]:
+    """The links of these keys, by (sink, source key)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [job_id, list(keys), list(sinks)])
+        rows = cursor.fetchall()
+    return {
+        (row[1], row[2]): Standing(row[0], row[1], row[2], row[3], *map(_bytes, row[4:7]), row[7], row[8])
+        for row in rows
+    }
+
+
+_COLUMNS = (
+    ("id", "uuid"),
+    ("sink", "text"),
+    ("source_key", "text"),
+    ("target_key", "text"),
+    ("handle", "text"),
+    ("state", "text"),
+    ("outcome", "text"),
+    ("source_digest", "bytea"),
+    ("source_version", "text"),
+    ("source_at", "timestamptz"),
+    ("mapping_version", "int"),
+    ("trace_digest", "bytea"),
+    ("desired_digest", "bytea"),
+    ("remove", "bool"),
+    ("reason", "text"),
+    ("text", "text"),
+)
+_NAMES = ", ".join(name for name, _ in _COLUMNS)
+# A record on its way keeps its state: the delivery compares what it sent with what is desired by then. A record whose confirmed side already
+# is what is desired now is clean. An older observation (a late webhook, an overlapping poll) changes nothing.
+_SAME = "link.confirmed_digest IS NOT NULL AND link.confirmed_digest = excluded.desired_digest AND NOT link.remove AND NOT excluded.remove"
+_BRING = f"""
+    INSERT INTO {TABLE} AS link ({_NAMES}, tenant_id, job_id, run_id, generation, changed_at,
+        external_id, external_version, fence, attempts)
+    SELECT {_NAMES}, %s, %s, %s, %s, now(), '', '', 0, 0
+    FROM unnest({", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)}) AS page ({_NAMES})
+    ON CONFLICT (job_id, sink, source_key) DO UPDATE SET
+        state = CASE WHEN link.state IN ('sending', 'unknown') THEN link.state
+                     WHEN excluded.state IN ('dirty', 'held') AND {_SAME} THEN 'clean'
+                     ELSE excluded.state END,
+        outcome = CASE WHEN link.state IN ('sending', 'unknown') THEN ''
+                       WHEN excluded.state IN ('dirty', 'held') AND {_SAME} THEN 'unchanged'
+                       ELSE excluded.outcome END,
+        target_key = excluded.target_key, handle = excluded.handle, source_digest = excluded.source_digest,
+        source_version = excluded.source_version, source_at = excluded.source_at, mapping_version = excluded.mapping_version,
+        trace_digest = excluded.trace_digest, desired_digest = excluded.desired_digest, remove = excluded.remove,
+        reason = excluded.reason, text = excluded.text, run_id = excluded.run_id, generation = excluded.generation,
+        not_before = NULL, attempts = 0, changed_at = excluded.changed_at
+    WHERE link.source_at <= excluded.source_at
+    RETURNING link.id, link.sink, link.source_key, link.state, link.outcome, (xmax = 0)
+"""  # noqa: S608  built from the constants above
+
+
+def bring(job_id: UUID, run_id: UUID, generation: int, verdicts: Sequence[Verdict]) -> list[Brought]:
+    """Bring a page's verdicts into the table; what is older than what stands there is left out of the answer."""
+    if not verdicts:
+        return []
+    columns: list[list[Any]] = [[uuid7() for _ in verdicts]]
+    columns += [[getattr(verdict, name) for verdict in verdicts] for name, _ in _COLUMNS[1:]]
+    with connection.cursor() as cursor:
+        cursor.execute(_BRING, [current_tenant_id(), job_id, run_id, generation, *columns])
+        return [Brought(*row) for row in cursor.fetchall()]
+
+
+def touch(ids: Iterable[UUID], run_id: UUID, generation: int) -> None:
+    """Count these unfinished links with this run: it sees them pending, or settled, at its end."""
+    ids = list(ids)
+    if ids:
+        RecordLink.objects.filter(pk__in=ids).update(run_id=run_id, generation=generation, outcome="")
+
+
+def seen(ids: Iterable[UUID], generation: int) -> None:
+    """Mark links met by a sweep, so that what it did not meet can be told."""
+    ids = list(ids)
+    if ids:
+        RecordLink.objects.filter(pk__in=ids).update(generation=generation)
+
+
+def owners(job_id: UUID, sink: str, target_keys: Sequence[str]) -> dict[str, str]:
+    """Which source key owns each of these target keys already (a record that is skipped or gone owns nothing)."""
+    rows = (
+        RecordLink.objects.filter(job_id=job_id, sink=sink, target_key__in=list(target_keys))
+        .exclude(state__in=[State.SKIPPED, State.REMOVED, State.WANTED, State.REJECTED])
+        .order_by("-id")
+        .values_list("target_key", "source_key")
+    )
+    return dict(rows)
+
+
+def _bytes(value: object) -> bytes | None:
+    return bytes(value) if isinstance(value, (bytes, memoryview)) else None

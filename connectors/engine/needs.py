@@ -1,0 +1,278 @@
+"""Dependencies: an order waits for its customer and its products, and asks for them if nobody has yet.
+
+A need is a kind and a source key; the flow declares which other flow and sink provides it. While a need is open the link is `held`; when the
+provider turns out skipped or rejected the link follows, with the reason; when the provider is confirmed the link becomes dirty again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from connectors.engine.nudge import nudge
+from connectors.models import Lane, LinkNeed, RecordLink, SyncJob
+from connectors.recipes import Provider
+from connectors.records.base import Need
+from tenants.ids import uuid7
+from tenants.scope import current_tenant_id
+
+State = RecordLink.State
+NOT_THERE = "need_skipped"
+NOT_ACCEPTED = "need_rejected"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Judgement:
+    """Where a link with needs stands: its state, why, and what it still waits for."""
+
+    state: str = State.DIRTY
+    reason: str = ""
+    text: str = ""
+    open: list[Need] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    state: str
+    is_confirmed: bool
+    text: str
+    ids: tuple[str, ...]
+
+
+class Providers:
+    """The jobs of an integration that can provide what a flow's records need."""
+
+    def __init__(self, job: SyncJob) -> None:
+        self._needs: Mapping[str, Provider] = job.flow.needs
+        flows = {provider.flow for provider in self._needs.values()}
+        self._jobs = (
+            {
+                other.flow_code: other
+                for other in SyncJob.objects.filter(integration=job.integration_id, flow_code__in=flows)
+            }
+            if flows
+            else {}
+        )
+
+    def judge(self, needs: Sequence[Sequence[Need]]) -> list[Judgement]:
+        """A judgement for each record's needs."""
+        known = self._known({need for some in needs for need in some})
+        return [self._judged(some, known) for some in needs]
+
+    def ids(self, needs: Iterable[Need]) -> dict[Need, tuple[str, ...]]:
+        """The ids by which confirmed needs are known to the sink; what is not confirmed is left out."""
+        return {need: known.ids for need, known in self._known(set(needs)).items() if known.is_confirmed}
+
+    def ask(self, needs: Iterable[Need]) -> None:
+        """Ask the providing jobs for records nobody has read yet."""
+        for kind, keys in _by_kind(needs).items():
+            provider, job = self._provider(kind)
+            if provider is None or job is None or provider.by == "target":
+                continue
+            RecordLink.objects.bulk_create(
+                [
+                    RecordLink(
+                        job=job,
+                        sink=provider.sink,
+                        source_key=key,
+                        state=State.WANTED,
+                        source_at=EPOCH,
+                        changed_at=timezone.now(),
+                    )
+                    for key in keys
+                ],
+                ignore_conflicts=True,
+            )
+            nudge(job, Lane.Kind.OBSERVE)
+
+    def rows(self, link_id: UUID, needs: Iterable[Need]) -> list[LinkNeed]:
+        """What to remember of a link's open needs."""
+        found = []
+        for kind, key in needs:
+            provider, job = self._provider(kind)
+            if provider and job:
+                found.append(
+                    LinkNeed(
+                        id=uuid7(),
+                        link_id=link_id,
+                        provider_job=job,
+                        provider_sink=provider.sink,
+                        kind=kind,
+                        key=key,
+                    )
+                )
+        return found
+
+    def _provider(self, kind: str) -> tuple[Provider | None, SyncJob | None]:
+        provider = self._needs.get(kind)
+        return provider, self._jobs.get(provider.flow) if provider else None
+
+    def _known(self, needs: set[Need]) -> dict[Need, _Known]:
+        found: dict[Need, _Known] = {}
+        for kind, keys in _by_kind(needs).items():
+            provider, job = self._provider(kind)
+            if provider is None or job is None:
+                continue
+            by_target = provider.by == "target"
+            rows = RecordLink.objects.filter(
+                job=job,
+                sink=provider.sink,
+                **{"target_key__in" if by_target else "source_key__in": list(keys)},
+            ).values_list("source_key", "target_key", "external_id", "state", "text", "confirmed_digest")
+            for source_key, target_key, external_id, state, text, confirmed in rows:
+                need = (kind, target_key if by_target else source_key)
+                ids = (source_key,) if by_target else (external_id or target_key,)
+                before = found.get(need)
+                found[need] = _Known(
+                    state=state,
+                    is_confirmed=by_target or (confirmed is not None and state != State.REMOVED),
+                    text=text,
+                    ids=(*before.ids, *ids) if before else ids,
+                )
+        return found
+
+    def _judged(self, needs: Sequence[Need], known: Mapping[Need, _Known]) -> Judgement:
+        judged = Judgement()
+        for need in needs:
+            kind, key = need
+            provider, job = self._provider(kind)
+            if provider is None:
+                continue
+            there = known.get(need)
+            if there and there.is_confirmed:
+                continue
+            if provider.by == "target":
+                return Judgement(
+                    State.SKIPPED,
+                    NOT_THERE,
+                    f"This {kind} does not come from {job.reads.system_name if job else 'the source'}.",
+                )
+            judged.open.append(need)
+            if there and there.state == State.REJECTED:
+                judged.state, judged.reason = State.REJECTED, NOT_ACCEPTED
+                judged.text = f"Its {kind} {key} was not accepted: {there.text}"
+            elif there and there.state == State.SKIPPED and judged.state != State.REJECTED:
+                judged.state, judged.reason = State.SKIPPED, NOT_THERE
+                judged.text = f"Its {kind} {key} does not go there: {there.text}"
+            elif judged.state == State.DIRTY:
+                resting = (
+                    ""
+                    if job and job.is_on
+                    else f" The job that brings it is switched off: {job.flow.title if job else kind}."
+                )
+                judged.state, judged.reason, judged.text = (
+                    State.HELD,
+                    "need",
+                    f"Waits for its {kind} {key}.{resting}",
+                )
+        return judged
+
+
+def remember(rows: Sequence[LinkNeed], link_ids: Iterable[UUID]) -> None:
+    """Replace what these links wait for."""
+    ids = list(link_ids)
+    if ids:
+        LinkNeed.objects.filter(link_id__in=ids).delete()
+    if rows:
+        LinkNeed.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+_WAKE = f"""
+    WITH met AS (
+        DELETE FROM {LinkNeed._meta.db_table} WHERE provider_job_id = %(job)s AND provider_sink = %(sink)s AND key = ANY(%(keys)s) RETURNING link_id
+    )
+    UPDATE {RecordLink._meta.db_table} AS link SET state = 'dirty', outcome = '', reason = '', text = '', changed_at = now()
+    WHERE id IN (SELECT link_id FROM met)
+      AND (state = 'held' OR (state IN ('rejected', 'skipped') AND reason IN ('need_rejected', 'need_skipped')))
+      AND NOT EXISTS (
+        SELECT 1 FROM {LinkNeed._meta.db_table} AS other WHERE other.link_id = link.id
+        AND NOT (other.provider_job_id = %(job)s AND other.provider_sink = %(sink)s AND other.key = ANY(%(keys)s)))
+    RETURNING job_id
+"""  # noqa: S608, SLF001  built from table names
+
+
+def wake(provider: UUID, sink: str, keys: Sequence[str]) -> set[UUID]:
+    """These records are confirmed: links that waited for nothing else become dirty. Returns their jobs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAKE, {"job": provider, "sink": sink, "keys": list(keys)})
+        return {row[0] for row in cursor.fetchall()}
+
+
+_FOLLOW = f"""
+    UPDATE {RecordLink._meta.db_table} AS link SET state = %(state)s, outcome = %(state)s, reason = %(reason)s,
+        text = 'Its ' || need.kind || ' ' || need.key || ' does not go there: ' || provider.text, changed_at = now()
+    FROM {LinkNeed._meta.db_table} AS need
+    JOIN {RecordLink._meta.db_table} AS provider
+      ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink AND provider.source_key = need.key
+    WHERE need.link_id = link.id AND link.state = 'held' AND need.provider_job_id = %(job)s AND need.provider_sink = %(sink)s
+      AND need.key = ANY(%(keys)s)
+    RETURNING link.job_id
+"""  # noqa: S608, SLF001
+
+
+def follow(provider: UUID, sink: str, keys: Sequence[str], state: str) -> set[UUID]:
+    """These records were rejected or skipped: links held for them go the same way. Returns their jobs."""
+    reason = NOT_ACCEPTED if state == State.REJECTED else NOT_THERE
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FOLLOW, {"job": provider, "sink": sink, "keys": list(keys), "state": state, "reason": reason}
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+_ARRIVING = f"""
+    SELECT EXISTS (
+        SELECT 1 FROM {RecordLink._meta.db_table} AS link
+        JOIN {LinkNeed._meta.db_table} AS need ON need.link_id = link.id
+        JOIN {RecordLink._meta.db_table} AS provider
+          ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink AND provider.source_key = need.key
+        JOIN {SyncJob._meta.db_table} AS job ON job.id = need.provider_job_id
+        WHERE link.job_id = %(job)s AND link.run_id = %(run)s AND link.state = 'held' AND job.is_on AND job.paused_reason = ''
+          AND provider.state IN ('wanted', 'dirty', 'sending', 'unknown', 'held'))
+"""  # noqa: S608, SLF001
+
+
+def are_arriving(job_id: UUID, run_id: UUID) -> bool:
+    """Whether something this run's records wait for is on its way right now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVING, {"job": job_id, "run": run_id})
+        return bool(cursor.fetchone()[0])
+
+
+def call_for(jobs: Iterable[UUID]) -> None:
+    """Nudge the delivery of these jobs: what they waited for has been decided."""
+    for job in SyncJob.objects.filter(pk__in=set(jobs)):
+        nudge(job, Lane.Kind.DELIVER)
+
+
+_MET = f"""
+    SELECT DISTINCT need.provider_job_id, need.provider_sink, need.key
+    FROM {LinkNeed._meta.db_table} AS need
+    JOIN {RecordLink._meta.db_table} AS provider
+      ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink AND provider.source_key = need.key
+    WHERE need.tenant_id = %s AND provider.confirmed_digest IS NOT NULL AND provider.state <> 'removed' LIMIT 5000
+"""  # noqa: S608, SLF001
+
+
+def wake_missed() -> set[UUID]:
+    """Links whose provider was confirmed in the moment they began to wait. Returns their jobs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MET, [current_tenant_id()])
+        met = cursor.fetchall()
+    jobs: set[UUID] = set()
+    for provider, sink in {(row[0], row[1]) for row in met}:
+        jobs |= wake(provider, sink, [row[2] for row in met if (row[0], row[1]) == (provider, sink)])
+    return jobs
+
+
+def _by_kind(needs: Iterable[Need]) -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {}
+    for kind, key in dict.fromkeys(needs):
+        kinds.setdefault(kind, []).append(key)
+    return kinds

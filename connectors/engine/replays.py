@@ -1,0 +1,29 @@
+"""Putting the items of a replay to work, job by job, whoever started it and whatever broke in between."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from connectors.engine import runs
+from connectors.models import Replay, ReplayItem, SyncJob, SyncRun
+
+
+def push(replay: Replay) -> list[SyncRun]:
+    """Open a run for each job that still has items of this replay; jobs that are busy get theirs later (the sweeper calls again)."""
+    if replay.state != Replay.State.RUNNING:
+        return []
+    left = ReplayItem.objects.filter(replay=replay, done=False).values("job_id").distinct()
+    opened = []
+    for job in SyncJob.objects.filter(pk__in=left).select_related("integration", "tenant"):
+        run, _ = runs.open_run(job, SyncRun.Trigger.REPLAY, replay=replay)
+        if run.replay_id == replay.pk:
+            opened.append(run)
+    if (
+        not left.exists()
+        and not SyncRun.objects.filter(replay=replay).exclude(state=SyncRun.State.ENDED).exists()
+    ):
+        Replay.objects.filter(pk=replay.pk, state=Replay.State.RUNNING).update(
+            state=Replay.State.DONE, ended_at=timezone.now()
+        )
+        replay.refresh_from_db()
+    return opened

@@ -1,0 +1,171 @@
+"""The life of a run: opened once per job at a time, counted from the links, ended with a verdict that must add up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from audit import services as trail
+from connectors.engine.needs import are_arriving
+from connectors.engine.nudge import nudge, queue_of
+from connectors.models import Lane, RecordLink, Replay, SyncJob, SyncRun
+
+TABLE = RecordLink._meta.db_table  # noqa: SLF001
+LIVE = ("dirty", "sending", "unknown")
+
+# One record may go to several sinks; it counts once, by the outcome that most needs somebody's eye.
+_TALLY = f"""
+    SELECT worst, count(*) FROM (
+        SELECT min(CASE
+            WHEN state = 'rejected' THEN 1 WHEN state = 'conflict' THEN 2
+            WHEN state IN ('dirty', 'sending', 'held', 'unknown', 'wanted') THEN 3
+            WHEN outcome = 'created' THEN 4 WHEN outcome = 'updated' THEN 5 WHEN outcome = 'removed' THEN 6
+            WHEN outcome = 'skipped' THEN 7 ELSE 8 END) AS worst
+        FROM {TABLE} WHERE run_id = %s GROUP BY source_key) AS records
+    GROUP BY worst
+"""  # noqa: S608
+_NAMES = {
+    1: "rejected",
+    2: "conflict",
+    3: "pending",
+    4: "created",
+    5: "updated",
+    6: "removed",
+    7: "skipped",
+    8: "unchanged",
+}
+
+
+def open_run(
+    job: SyncJob,
+    trigger: SyncRun.Trigger,
+    *,
+    slot: datetime | None = None,
+    replay: Replay | None = None,
+    full: bool = False,
+) -> tuple[SyncRun, bool]:
+    """The job's open run, or a new one (True). A job has one open run at a time: what comes meanwhile is part of it."""
+    with transaction.atomic():
+        if there := SyncRun.objects.filter(job=job).exclude(state=SyncRun.State.ENDED).first():
+            return there, False
+        generation = job.generation + 1
+        try:
+            with transaction.atomic():
+                run = SyncRun.objects.create(
+                    job=job,
+                    trigger=trigger,
+                    slot=slot,
+                    replay=replay,
+                    full=full or job.cursor is None,
+                    generation=generation,
+                    mapping_version=job.mapping_version,
+                )
+        except IntegrityError:
+            there = SyncRun.objects.filter(job=job).exclude(state=SyncRun.State.ENDED).first()
+            if there is None:  # the slot has been run already: a second beat claimed it
+                there = SyncRun.objects.get(job=job, slot=slot)
+            return there, False
+        SyncJob.objects.filter(pk=job.pk).update(generation=generation)
+        job.generation = generation
+        trail.append(
+            "run_opened",
+            job_id=job.pk,
+            run_id=run.pk,
+            data={"trigger": str(trigger), "slot": slot.isoformat() if slot else None},
+        )
+        nudge(job, Lane.Kind.OBSERVE, queue=queue_of(trigger))
+        return run, True
+
+
+def current_run(job_id: UUID) -> SyncRun | None:
+    """The job's open run."""
+    return (
+        SyncRun.objects.filter(job_id=job_id)
+        .exclude(state=SyncRun.State.ENDED)
+        .select_related("job", "replay")
+        .first()
+    )
+
+
+def tally(run: SyncRun) -> dict[str, int]:
+    """The outcomes of an open run's records as they stand now, counted from the links (plus what was unchanged or had no key).
+
+    What was read is counted page by page, apart from this: a run whose two counts differ is degraded.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLY, [run.pk])
+        counts = {_NAMES[rank]: count for rank, count in cursor.fetchall()}
+    counts = {name: counts.get(name, 0) for name in _NAMES.values()}
+    counts["unchanged"] += run.unchanged
+    counts["rejected"] += run.refused
+    return counts
+
+
+def observed(run: SyncRun) -> None:
+    """Reading is done; what it found is being delivered."""
+    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.OBSERVING).update(
+        state=SyncRun.State.DELIVERING, observed_at=timezone.now()
+    )
+
+
+def end_if_done(job_id: UUID) -> SyncRun | None:
+    """End the job's open run when nothing of it is left to do; returns it when it was ended here."""
+    with transaction.atomic():
+        run = (
+            SyncRun.objects.select_for_update(of=("self",))
+            .filter(job_id=job_id, state=SyncRun.State.DELIVERING)
+            .select_related("job")
+            .first()
+        )
+        if run is None or RecordLink.objects.filter(job_id=job_id, state__in=LIVE, run_id=run.pk).exists():
+            return None
+        if are_arriving(job_id, run.pk):
+            return None
+        return _end(run, verdict_of(run, tally(run)))
+
+
+def stop(run: SyncRun, verdict: SyncRun.Verdict, note: str, detail: str = "") -> SyncRun | None:
+    """End a run before its time; what it left dirty stays dirty and counts as pending."""
+    with transaction.atomic():
+        locked = (
+            SyncRun.objects.select_for_update(of=("self",))
+            .select_related("job")
+            .exclude(state=SyncRun.State.ENDED)
+            .filter(pk=run.pk)
+            .first()
+        )
+        return _end(locked, verdict, note=note, detail=detail) if locked else None
+
+
+def verdict_of(run: SyncRun, counts: dict[str, int]) -> SyncRun.Verdict:
+    """Green only when everything arrived and adds up."""
+    if sum(counts.values()) != run.read:
+        return SyncRun.Verdict.DEGRADED
+    if counts["rejected"] or counts["conflict"] or counts["pending"]:
+        return SyncRun.Verdict.PARTIAL
+    return SyncRun.Verdict.OK
+
+
+def _end(run: SyncRun, verdict: SyncRun.Verdict, *, note: str = "", detail: str = "") -> SyncRun:
+    for name, count in tally(run).items():
+        setattr(run, name, count)
+    run.state, run.verdict, run.ended_at = SyncRun.State.ENDED, verdict, timezone.now()
+    run.note, run.detail = note or run.note, detail or run.detail
+    run.waiting_until, run.waiting_text = None, ""
+    run.save()
+    counts = {name: getattr(run, name) for name in ("read", *_NAMES.values())}
+    trail.append(
+        "run_ended",
+        job_id=run.job_id,
+        run_id=run.pk,
+        data={"verdict": str(verdict), "note": run.note, **counts},
+    )
+    return run
+
+
+def is_open(run: SyncRun) -> bool:
+    """Whether the run goes on (a person may have cancelled it since)."""
+    return SyncRun.objects.filter(pk=run.pk).exclude(state=SyncRun.State.ENDED).exists()

@@ -1,0 +1,68 @@
+"""Access tokens shared by all workers: kept sealed in Redis, refreshed by one of them under a lock."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from redis.exceptions import LockError
+
+from connectors.models import Connection
+from connectors.sdk.auth import Token
+from connectors.sdk.errors import RetryLater
+
+REFRESH_SECONDS = 60
+
+
+class RedisTokens:
+    """The token of one connection. New credentials mean a new key, so an old token is never used with them."""
+
+    def __init__(self, client: redis.Redis, connection: Connection) -> None:
+        mark = hashlib.blake2b((connection.sealed.token if connection.sealed else "").encode(), digest_size=8).hexdigest()
+        self._client = client
+        self._key = f"token:{connection.pk}:{mark}"
+
+    def current(self) -> str | None:
+        """See `TokenStore.current`."""
+        try:
+            sealed = self._client.get(self._key)
+        except redis.RedisError as error:
+            raise RetryLater(
+                "Our store of access tokens is away; work goes on by itself when it is back.", after=5
+            ) from error
+        if not isinstance(sealed, bytes):
+            return None
+        try:
+            return _box().decrypt(sealed).decode()
+        except InvalidToken:
+            return None
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """See `TokenStore.lock`."""
+        lock = self._client.lock(
+            f"{self._key}:lock", timeout=REFRESH_SECONDS, blocking_timeout=REFRESH_SECONDS
+        )
+        try:
+            with lock:
+                yield
+        except LockError as error:
+            raise RetryLater("Another worker is still fetching an access token.", after=2) from error
+
+    def put(self, token: Token, keep: float) -> None:
+        """See `TokenStore.put`."""
+        self._client.set(self._key, _box().encrypt(token.value.encode()), px=max(1000, int(keep * 1000)))
+
+    def drop(self, rejected: str) -> None:
+        """See `TokenStore.drop`."""
+        if self.current() == rejected:
+            self._client.delete(self._key)
+
+
+def _box() -> MultiFernet:
+    keys = settings.FIELD_ENCRYPTION_KEY
+    return MultiFernet([Fernet(key) for key in ([keys] if isinstance(keys, str) else keys)])

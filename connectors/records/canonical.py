@@ -1,0 +1,39 @@
+"""One spelling for equal values: what fingerprints and digests are computed over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Decimal():
+            return f"{value.normalize():f}"
+        case datetime():
+            if value.tzinfo is None:
+                raise ValueError(f"{value!r} has no time zone")
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case _:
+            raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+
+
+def canonical_json(value: object) -> bytes:
+    """UTF-8 JSON with sorted keys, no spaces, normal Decimals (as text) and UTC times.
+
+    Lone surrogates (which JSON can smuggle in and UTF-8 cannot carry) become U+FFFD. Raises `TypeError` for values JSON does not know,
+    `ValueError` for naive times.
+    """
+    return _ENCODER.encode(value).encode("utf-8", "replace")
+
+
+def fingerprint(value: object) -> bytes:
+    """16 bytes (BLAKE2b) that are equal exactly where `canonical_json` is."""
+    return hashlib.blake2b(canonical_json(value), digest_size=16).digest()

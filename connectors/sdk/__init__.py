@@ -1,0 +1,1 @@
+"""The kit systems are built from: plain Python, no Django. Start with `system.py`."""
