@@ -1,0 +1,1 @@
+"""Template tags, so that templates stay plain."""
