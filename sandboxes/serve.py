@@ -1,0 +1,106 @@
+"""Runs several sandboxes in one process, each on a port of its own, until its parent goes away.
+
+`--port-file` gets one JSON document, written whole and last, so that whoever waits for it may use it at once:
+`{"pid": 1, "sandboxes": {"ifs_cloud": {"url": "http://127.0.0.1:40123", ...what it takes to log in}}}`.
+"""
+
+import argparse
+import json
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from sandboxes import ifs_cloud, mailchimp
+from sandboxes.kit import Sandbox, serve
+
+LOOK_AFTER_PARENT = 0.5  # seconds
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much data the vendors that hold data from the start have."""
+
+    customers: int = 500
+    orders: int = 100
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One sandbox and what a customer of it would type into a form, the address aside."""
+
+    sandbox: Sandbox
+    access: dict[str, str]
+
+
+def _ifs_cloud(scale: Scale) -> World:
+    options = ifs_cloud.Options(customers=scale.customers, orders=scale.orders, seed=scale.seed)
+    access = {
+        "segment": "main",
+        "realm": options.realm,
+        "client_id": options.client_id,
+        "client_secret": options.client_secret,
+    }
+    return World(ifs_cloud.IfsCloud(options), access)
+
+
+def _mailchimp(_scale: Scale) -> World:
+    access = {"api_key": mailchimp.API_KEY, "data_center": mailchimp.DC, "audience": mailchimp.CUSTOMERS}
+    return World(mailchimp.Mailchimp(), access)
+
+
+SANDBOXES: dict[str, Callable[[Scale], World]] = {"ifs_cloud": _ifs_cloud, "mailchimp": _mailchimp}
+
+
+def build_worlds(scale: Scale | None = None, only: Iterable[str] = ()) -> dict[str, World]:
+    """Fresh sandboxes by name, not yet serving: all, or only those named."""
+    chosen = list(only) or list(SANDBOXES)
+    unknown = [name for name in chosen if name not in SANDBOXES]
+    if unknown:
+        raise ValueError(f"no sandbox {', '.join(unknown)}; there are {', '.join(SANDBOXES)}")
+    return {name: SANDBOXES[name](scale or Scale()) for name in chosen}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    parent = os.getppid()
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    scale = Scale(arguments.customers, arguments.orders, arguments.seed)
+    worlds = build_worlds(scale, filter(None, arguments.only.split(",")))
+    with ExitStack() as running:
+        shown: dict[str, dict[str, str]] = {}
+        for name, world in worlds.items():
+            server = running.enter_context(serve(world.sandbox))
+            shown[name] = {"url": server.url, **world.access}
+        if arguments.port_file:
+            _write_whole(arguments.port_file, {"pid": os.getpid(), "sandboxes": shown})
+        while not stop.wait(LOOK_AFTER_PARENT) and os.getppid() == parent:
+            pass
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
+    parser.add_argument("--port-file", type=Path, help="where to write the addresses, as JSON")
+    parser.add_argument("--customers", type=int, default=Scale.customers)
+    parser.add_argument("--orders", type=int, default=Scale.orders)
+    parser.add_argument("--seed", type=int, default=Scale.seed)
+    parser.add_argument("--only", default="", help=f"of {','.join(SANDBOXES)}; all when left out")
+    return parser
+
+
+def _write_whole(path: Path, document: object) -> None:
+    """By renaming: nobody ever reads half of it."""
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half.write_text(json.dumps(document, indent=2), encoding="utf-8")
+    half.replace(path)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
