@@ -1,0 +1,1 @@
+"""Who owns what: people, tenants, roles, and the walls between tenants."""
