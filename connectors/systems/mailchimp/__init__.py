@@ -1,0 +1,1 @@
+"""Mailchimp Marketing: audiences, e-commerce stores, consent and engagement. Start with README.md."""

@@ -1,0 +1,1 @@
+"""What Mailchimp can be written to."""
