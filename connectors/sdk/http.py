@@ -390,9 +390,9 @@ def _exact(text: str) -> Decimal:
         value = Decimal(text)
     except ArithmeticError as error:
         raise ValueError(f"{text[:40]} is no number") from error
-    if abs(value.adjusted()) > LARGEST_EXPONENT:
+    if value and abs(value.adjusted()) > LARGEST_EXPONENT:
         raise ValueError(f"{text[:40]} is no number anybody means")
-    return value
+    return value or Decimal(0)
 
 
 def _backoff(attempt: int) -> float:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from connectors.sdk.calls import Answer
 from connectors.sdk.errors import ConfigProblem, ReconnectNeeded, RetryLater, SystemFault
+from connectors.sdk.http import read_json
 from connectors.sdk.system import Page
 from connectors.systems.ifs_cloud.token import UNTOLD_SECONDS, fetch_token
 from sandboxes.kit import Request, Response, Sandbox, serve
@@ -141,6 +143,15 @@ def test_a_row_without_its_key_is_told_and_the_others_are_read(ifs: Environment)
     ((who, why),) = pages[0].refused
     assert who
     assert "it has no key" in why
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "1e99999999999999999999", "-1E-200"])
+def test_a_number_that_would_fill_the_memory_is_garbled(number: str) -> None:
+    answer = Answer(200, {}, f'{{"value": [{{"SaleUnitPrice": {number}}}]}}'.encode(), "")
+    with pytest.raises(RetryLater, match="garbled"):
+        read_json(answer, "IFS Cloud", exact=True)
+    zero = Answer(200, {}, b"[0e-999999999, 1.50]", "")
+    assert list(map(str, read_json(zero, "IFS Cloud", exact=True))) == ["0", "1.50"]
 
 
 def test_tokens_are_shared_and_renewed_when_refused(ifs: Environment) -> None:

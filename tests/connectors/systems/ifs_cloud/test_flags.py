@@ -186,6 +186,12 @@ def test_a_gateway_in_trouble_leaves_a_write_unknown(ifs: Environment, status: i
     assert len(patches(ifs)) == 1
 
 
+def test_a_500_that_says_nothing_is_no_verdict(ifs: Environment) -> None:
+    ifs.sandbox.faults.add(f"PATCH {PATCHES}", "html", status=500)
+    (written,) = write(ifs, change(["10001"]))
+    assert written.action is Action.UNKNOWN
+
+
 def test_looking_up_wants_every_customer_to_be_as_desired(ifs: Environment) -> None:
     write(ifs, change(["10001"]))
     sink = ifs.system().sink("customer_consent")

@@ -1,0 +1,1 @@
+"""What IFS Cloud can be read for."""
