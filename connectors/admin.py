@@ -57,9 +57,7 @@ class DeskAdmin(admin.ModelAdmin[Any]):
         """Every member of staff may look."""
         return bool(request.user.is_staff)
 
-    def each(
-        self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], str]
-    ) -> None:
+    def each(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], str]) -> None:
         """Run an action on each chosen row in its tenant, and say what came of it."""
         for row in rows:
             try:
@@ -93,7 +91,9 @@ class ConnectionAdmin(DeskAdmin):
     @admin.display(description="Last ping")
     def checks(self, connection: Connection) -> SafeString:
         """The checks as the tenant saw them."""
-        rows = ((check["outcome"], check["name"], check["text"], check["advice"]) for check in connection.ping)
+        rows = (
+            (check["outcome"], check["name"], check["text"], check["advice"]) for check in connection.ping
+        )
         return format_html_join("", "<p>{} {}: {} {}</p>", rows)
 
     @admin.action(description="Ping")
@@ -220,7 +220,10 @@ class RecordLinkAdmin(DeskAdmin):
     @admin.display(description="Digests (read, wanted, confirmed)")
     def digests(self, link: RecordLink) -> str:
         """The addresses of the payloads in the trail."""
-        return ", ".join(bytes(d).hex() if d else "none" for d in (link.source_digest, link.desired_digest, link.confirmed_digest))
+        return ", ".join(
+            bytes(d).hex() if d else "none"
+            for d in (link.source_digest, link.desired_digest, link.confirmed_digest)
+        )
 
     @admin.action(description="Replay")
     def replay_links(self, request: HttpRequest, queryset: QuerySet[RecordLink]) -> None:

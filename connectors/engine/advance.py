@@ -117,7 +117,6 @@ def _observe(route: Route, held: lanes.Held) -> Step:
         SyncRun.objects.filter(pk=run.pk).update(started_at=run.started_at)
     writer = PageWriter(route, run, held, again=bool(run.replay_id))
     deadline = time.monotonic() + slice_seconds()
-    announced = False
     with closing(pages_of(route, run)) as pages:
         read_at = timezone.now()
         for page in pages:
@@ -125,9 +124,8 @@ def _observe(route: Route, held: lanes.Held) -> Step:
             lanes.moved(held)
             if run.replay_id and page.position:
                 ReplayItem.objects.filter(pk__in=page.position.get("items", [])).update(done=True)
-            if dirty and not announced:
+            if dirty:
                 nudge(route.job, Lane.Kind.DELIVER, queue=queue_of(run.trigger))
-                announced = True
             if page.done:
                 _observed(route, run, held, position=page.position, sweep=page.sweep)
                 return REST

@@ -35,13 +35,29 @@ class Claimed:
 
 _RETURNING = """RETURNING link.id, link.source_key, link.target_key, link.{desired}, link.confirmed_digest, link.external_id,
     link.external_version, link.remove, link.attempts, link.run_id, link.sent_at"""
-_AFTER = f"""AND NOT EXISTS (SELECT 1 FROM {TABLE} AS before WHERE before.job_id = one.job_id AND before.sink = %(after)s
-    AND before.source_key = one.source_key AND before.state IN ('dirty', 'sending', 'unknown'))"""
 _CLAIM = f"""
-    UPDATE {TABLE} AS link SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s, attempts = attempts + 1
+    UPDATE {TABLE} AS link
+    SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s, attempts = attempts + 1
     WHERE id = ANY(ARRAY(
-        SELECT id FROM {TABLE} AS one WHERE job_id = %(job)s AND sink = %(sink)s AND {DIRTY} {{after}}
+        SELECT id FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND {DIRTY}
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+    {_RETURNING.format(desired="desired_digest")}
+"""  # noqa: S608  built from the constants above
+# As above, for a sink that comes after another one. The candidates are few and fixed before the other sink is asked about each: asked
+# the other way round, the planner of a freshly filled table would read all of it.
+_CLAIM_AFTER = f"""
+    WITH candidate AS MATERIALIZED (
+        SELECT id, source_key FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND {DIRTY}
+        ORDER BY id LIMIT %(limit)s + 1000 FOR UPDATE SKIP LOCKED),
+    free AS MATERIALIZED (
+        SELECT id FROM candidate WHERE NOT (
+            SELECT count(*) > 0 FROM {TABLE} AS before
+            WHERE before.job_id = %(job)s AND before.sink = %(after)s AND before.source_key = candidate.source_key
+              AND before.state IN ('dirty', 'sending', 'unknown'))
+        ORDER BY id LIMIT %(limit)s)
+    UPDATE {TABLE} AS link
+    SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s, attempts = attempts + 1
+    WHERE id = ANY(ARRAY(SELECT id FROM free))
     {_RETURNING.format(desired="desired_digest")}
 """  # noqa: S608
 _STRAY = f"""
@@ -56,8 +72,8 @@ _STRAY = f"""
 
 def claim(job_id: UUID, sink: str, fence: int, limit: int, *, after: str = "") -> list[Claimed]:
     """Take up to `limit` dirty links; with `after`, only those the other sink is done with."""
-    sql = _CLAIM.format(after=_AFTER if after else "")
-    return _fetch(sql, {"job": job_id, "sink": sink, "fence": fence, "limit": limit, "after": after})
+    params = {"job": job_id, "sink": sink, "fence": fence, "limit": limit, "after": after}
+    return _fetch(_CLAIM_AFTER if after else _CLAIM, params)
 
 
 def strays(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
@@ -65,9 +81,15 @@ def strays(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
     return _fetch(_STRAY, {"job": job_id, "sink": sink, "fence": fence, "limit": limit})
 
 
+def has_live(job_id: UUID, sink: str) -> bool:
+    """Whether anything of a sink is still to be delivered; each half is answered by its own partial index."""
+    links = RecordLink.objects.filter(job_id=job_id, sink=sink)
+    return links.filter(state="dirty").exists() or links.filter(state__in=["sending", "unknown"]).exists()
+
+
 def count_ready(job_id: UUID, sink: str, at_most: int) -> int:
     """How many links could be claimed, counted no further than `at_most`."""
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {TABLE} WHERE job_id = %s AND sink = %s AND {DIRTY} LIMIT %s) AS some"  # noqa: S608
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {TABLE} WHERE job_id = %s AND sink = %s AND {DIRTY} LIMIT %s) AS ready"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [job_id, sink, at_most])
         return int(cursor.fetchone()[0])

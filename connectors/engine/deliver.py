@@ -19,7 +19,7 @@ from django.db import transaction
 from audit import services as trail
 from connectors.engine import claims, lanes, needs
 from connectors.engine.claims import Claimed
-from connectors.engine.results import BatchWriter
+from connectors.engine.results import BatchWriter, settle_seconds
 from connectors.engine.route import Leg, Route
 from connectors.sdk.errors import (
     ConfigProblem,
@@ -62,6 +62,8 @@ class Delivery:
         self.writer = BatchWriter(route, held)
         self.providers = needs.Providers(route.job)
         self.moved = False
+        self.without_strays: set[str] = set()
+        self.finished: set[str] = set()
 
     def run(self, deadline: float) -> bool:
         """Deliver until `deadline` (monotonic seconds); True when there is more to do. Raises the `SystemFault` that stopped it."""
@@ -116,16 +118,25 @@ class Delivery:
         job_id, fence, size = self.route.job.pk, self.held.fence, leg.sink.batch_size
         with transaction.atomic():
             lanes.hold(self.held)
-            found = claims.strays(job_id, leg.name, fence, size)
+            found = claims.strays(job_id, leg.name, fence, size) if leg.name not in self.without_strays else []
             lookup = bool(found)
+            if not lookup:
+                self.without_strays.add(leg.name)
             if not found:
                 # While pages still come in, a bulk call waits until it is full: one call for five hundred, not five for a hundred.
                 if self.is_observing and claims.count_ready(job_id, leg.name, size) < size:
                     return None
-                found = claims.claim(job_id, leg.name, fence, size, after=leg.target.after)
+                found = claims.claim(job_id, leg.name, fence, size, after=self._still_before(leg))
             if not found:
                 return None
             return self._loaded(leg, found, lookup=lookup)
+
+    def _still_before(self, leg: Leg) -> str:
+        """The sink that must have each record first, as long as it has any left."""
+        after = leg.target.after
+        if after and not self.is_observing and after not in self.finished and not claims.has_live(self.route.job.pk, after):
+            self.finished.add(after)
+        return "" if after in self.finished else after
 
     def _loaded(self, leg: Leg, found: list[Claimed], *, lookup: bool) -> Batch:
         digests = {digest for one in found for digest in (one.desired_digest, one.confirmed_digest) if digest}
@@ -196,7 +207,7 @@ def _write(leg: Leg, changes: Sequence[Change], sent: Sent) -> None:
         _write(leg, rest[middle:], sent)
     except OutcomeUnknown as fault:
         sent.words += [told(change, Action.UNKNOWN, fault) for change in open_.values()]
-        sent.fault = RetryLater(fault.text, after=leg.sink.settle_seconds, detail=fault.detail)
+        sent.fault = RetryLater(fault.text, after=settle_seconds(leg.sink, fault.code), detail=fault.detail)
     except (RetryLater, ReconnectNeeded, ConfigProblem) as fault:
         sent.untried += list(open_)
         sent.fault = fault

@@ -44,7 +44,7 @@ def open_failures(run: SyncRun, failed: Sequence[FailedLink]) -> None:
 
 def resolve_failures(link_ids: Sequence[UUID], resolution: str, note: str = "") -> int:
     """Close what is open for these links; returns how many were."""
-    if not link_ids:
+    if not link_ids or not Failure.objects.filter(resolved_at=None).exists():
         return 0
     return Failure.objects.filter(link_id__in=list(link_ids), resolved_at=None).update(
         resolved_at=timezone.now(), resolution=resolution, resolution_note=note

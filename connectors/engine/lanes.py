@@ -117,8 +117,9 @@ def _boot() -> str:
 
 
 def _started(pid: int) -> str:
-    """A process's start time in clock ticks since boot; "" where it does not exist."""
+    """A process's start time in clock ticks since boot; "" where it does not exist, or is dead and only not yet buried."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError):
         return ""
+    return "" if state in "ZX" else fields[18]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +19,8 @@ from connectors.engine.route import Leg, Route
 from connectors.models import RecordLink, SyncRun
 from connectors.records.base import Need
 from connectors.records.canonical import canonical_json
-from connectors.sdk.system import Action, Written
+from connectors.sdk.errors import OutcomeUnknown
+from connectors.sdk.system import Action, Sink, Written
 
 State = RecordLink.State
 STATES = {
@@ -41,6 +43,7 @@ EVENTS = {
     State.UNKNOWN: EventKind.UNKNOWN,
     State.DIRTY: EventKind.LOOKED_UP,
 }
+ANSWERED_SECONDS = 2.0
 AGEING_ATTEMPTS = 5
 """A write still unknown after this many looks becomes a failure for a person."""
 
@@ -206,7 +209,7 @@ def _settlement(leg: Leg, one: Claimed, word: Written) -> Settlement:
         case Action.REMOVED:
             settled.gone, settled.outcome = True, str(word.action)
         case Action.UNKNOWN:
-            settled.retry_seconds = leg.sink.settle_seconds * 2 ** min(one.attempts, 8)
+            settled.retry_seconds = settle_seconds(leg.sink, word.code) * 2 ** min(max(0, one.attempts - 1), 8)
         case Action.LATER:
             settled.retry_seconds = (
                 word.after if word.after is not None else 30.0 * 2 ** min(one.attempts, 10)
@@ -214,6 +217,11 @@ def _settlement(leg: Leg, one: Claimed, word: Written) -> Settlement:
         case _:
             settled.outcome = str(word.action)
     return settled
+
+
+def settle_seconds(sink: Sink[Any], code: str) -> float:
+    """How long to wait before looking a write up: not long where the vendor has answered that it failed."""
+    return sink.settle_seconds if code == OutcomeUnknown.UNANSWERED else min(ANSWERED_SECONDS, sink.settle_seconds)
 
 
 def _is_failure(word: Written, one: Claimed) -> bool:

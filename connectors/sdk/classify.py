@@ -78,11 +78,19 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule((409, 412, 428), Conflict, "The record changed in {system} while we were writing it."),
     Rule((408,), OutcomeUnknown, "{system} did not finish in time; we look up what came of it.", writes=True),
     Rule((425, 429), RetryLater, "{system} asked us to slow down; we go on when it allows."),
+    # A gateway that gave up waiting says nothing of the server behind it, which may still be at work.
+    Rule(
+        (502, 504),
+        OutcomeUnknown,
+        "{system} did not answer in time; we look up what came of it.",
+        writes=True,
+    ),
     Rule(
         range(500, 600),
         OutcomeUnknown,
         "{system} failed while we were writing; we look up what came of it.",
         writes=True,
+        name=OutcomeUnknown.ANSWERED,
     ),
     Rule(
         (408, *range(500, 600)),

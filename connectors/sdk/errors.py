@@ -37,9 +37,13 @@ class RetryLater(SystemFault):
 
 
 class OutcomeUnknown(SystemFault):
-    """The write was sent, but no answer says whether it was done."""
+    """The write was sent, but no answer says whether it was done.
 
-    default_code = "unanswered"
+    Code `UNANSWERED`: nothing came back, so the vendor may still be at work; `ANSWERED`: it said that it failed.
+    """
+
+    UNANSWERED, ANSWERED = "unanswered", "server_error"
+    default_code = UNANSWERED
 
 
 class RecordRejected(SystemFault):

@@ -33,15 +33,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """What to replay, and how."""
         parser.add_argument("tenant", help="the tenant's slug or id")
-        parser.add_argument("--failure", type=UUID, action="append", default=[], help="a failure's id (repeatable)")
-        parser.add_argument("--link", type=UUID, action="append", default=[], help="a record link's id (repeatable)")
+        parser.add_argument(
+            "--failure", type=UUID, action="append", default=[], help="a failure's id (repeatable)"
+        )
+        parser.add_argument(
+            "--link", type=UUID, action="append", default=[], help="a record link's id (repeatable)"
+        )
         parser.add_argument("--run", type=UUID, help="everything a run touched")
         parser.add_argument("--job", type=UUID, help="only this job")
         parser.add_argument("--cause", default="", help="only failures of this cause")
         parser.add_argument("--since", type=moment, help="only what last changed at or after this time")
         parser.add_argument("--until", type=moment, help="only what last changed before this time")
         parser.add_argument("--all", action="store_true", help="also records that did not fail")
-        parser.add_argument("--stored", action="store_true", help="use the records as they were read, not read them again")
+        parser.add_argument(
+            "--stored", action="store_true", help="use the records as they were read, not read them again"
+        )
         parser.add_argument("--original-mapping", action="store_true", help="use the field rules of then")
         parser.add_argument("--dry-run", action="store_true", help="only say what it would do")
 
@@ -61,7 +67,9 @@ class Command(BaseCommand):
         with tenant_scope(tenant), actor_scope(Actor(ActorKind.STAFF, label="manage.py replay")):
             try:
                 planned = replay.plan(selection)
-                self.stdout.write(f"{planned.records} records in {planned.jobs} jobs, about {planned.calls} calls.")
+                self.stdout.write(
+                    f"{planned.records} records in {planned.jobs} jobs, about {planned.calls} calls."
+                )
                 if options["dry_run"]:
                     return
                 started = replay.start(
