@@ -7,6 +7,7 @@
 import argparse
 import json
 import os
+import pickle
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -73,21 +74,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     scale = Scale(arguments.customers, arguments.orders, arguments.seed)
     worlds = build_worlds(scale, filter(None, arguments.only.split(",")))
+    for name, world in worlds.items():
+        _recall(arguments.state, name, world.sandbox)
     with ExitStack() as running:
         shown: dict[str, dict[str, str]] = {}
         for name, world in worlds.items():
             server = running.enter_context(serve(world.sandbox))
             shown[name] = {"url": server.url, **world.access}
+            running.callback(_keep, arguments.state, name, world.sandbox)
         if arguments.port_file:
             _write_whole(arguments.port_file, {"pid": os.getpid(), "sandboxes": shown})
         while not stop.wait(LOOK_AFTER_PARENT) and os.getppid() == parent:
-            pass
+            for name, world in worlds.items():
+                _keep(arguments.state, name, world.sandbox)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
     parser.add_argument("--port-file", type=Path, help="where to write the addresses, as JSON")
+    parser.add_argument("--state", type=Path, help="where vendors keep what they remember")
     parser.add_argument("--customers", type=int, default=Scale.customers)
     parser.add_argument("--orders", type=int, default=Scale.orders)
     parser.add_argument("--seed", type=int, default=Scale.seed)
@@ -100,6 +106,29 @@ def _write_whole(path: Path, document: object) -> None:
     half = path.with_name(f".{path.name}.{os.getpid()}")
     half.write_text(json.dumps(document, indent=2), encoding="utf-8")
     half.replace(path)
+
+
+_kept: dict[str, int] = {}
+
+
+def _keep(folder: Path | None, name: str, sandbox: Sandbox) -> None:
+    """Write down what the vendor remembers, if anything has been asked of it since."""
+    if folder is None or _kept.get(name) == sandbox.journal.last:
+        return
+    with sandbox.lock:
+        memory, _kept[name] = sandbox.memory(), sandbox.journal.last
+        written = pickle.dumps(memory) if memory is not None else b""
+    if written:
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f"{name}.new"
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(written)
+        fresh.replace(folder / f"{name}.pickle")
+
+
+def _recall(folder: Path | None, name: str, sandbox: Sandbox) -> None:
+    if folder is not None and (kept := folder / f"{name}.pickle").is_file():
+        sandbox.remember(pickle.loads(kept.read_bytes()))  # noqa: S301  our own file, readable by us alone
 
 
 if __name__ == "__main__":

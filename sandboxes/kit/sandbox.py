@@ -45,6 +45,13 @@ class Sandbox:
     def rebuild(self) -> None:
         """Back to the first state. Called by `reset`, with the lock held."""
 
+    def memory(self) -> object:
+        """What is kept over a restart, to be pickled; None for a vendor built anew from its options."""
+        return None
+
+    def remember(self, memory: object) -> None:
+        """Go on from what `memory` returned in an earlier process."""
+
     def state(self, collection: str = "", key: str = "") -> object:
         """The whole state in brief, one collection, or one record of it, as JSON can carry it."""
         return {}

@@ -12,6 +12,7 @@ from sandboxes.mailchimp import batch_results, control, defaults, errors, oauth
 from sandboxes.mailchimp.access import EXCEPTIONAL, MOST_CONNECTIONS, Gate, check_access
 from sandboxes.mailchimp.api import Api
 from sandboxes.mailchimp.errors import INSTANCES, Problem
+from sandboxes.mailchimp.oauth import Application
 from sandboxes.mailchimp.state import Account
 from sandboxes.mailchimp.webhook_sender import Sender
 
@@ -36,6 +37,17 @@ class Mailchimp(Sandbox):
         self.sender.reset()
         self._requests = count(1)
         self._problems = count(1)
+
+    def memory(self) -> object:
+        return self.account, self.app
+
+    def remember(self, memory: object) -> None:
+        match memory:
+            case (Account() as account, Application() as app):
+                self.account, self.app = account, app
+                self.api = Api(self.account, self.journal, self.clock)
+            case _:
+                raise TypeError("this is no memory of a Mailchimp sandbox")
 
     def respond(self, request: Request) -> Response:
         number = next(self._requests)

@@ -60,7 +60,7 @@ def follow(run: SyncRun, *, out: TextIO = sys.stdout, every: float = 0.5) -> Syn
             out.write(line + "\n")
             out.flush()
             last = time.monotonic()
-        run = step.run
+    run = _fresh(run)
     out.write(("\r\x1b[K" if live else "") + _line(progress(run)) + "\n")
     out.flush()
     return run
@@ -70,7 +70,11 @@ def _steps(run: SyncRun, every: float) -> Iterator[Progress]:
     while run.is_open:
         yield progress(run)
         time.sleep(every)
-        run = SyncRun.objects.select_related("job__integration").get(pk=run.pk)
+        run = _fresh(run)
+
+
+def _fresh(run: SyncRun) -> SyncRun:
+    return SyncRun.objects.select_related("job__integration").get(pk=run.pk)
 
 
 def _line(step: Progress) -> str:

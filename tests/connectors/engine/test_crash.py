@@ -37,7 +37,7 @@ def test_a_run_survives_the_death_of_every_worker_and_an_empty_broker(
         with worker(tmp_path / "worker.log") as process:
             until(lambda: _tick() and _written(scene) > share * CUSTOMERS, f"{share:.0%} are written", patience=200)
             kill(process)
-        broker.flushall()
+        broker.flushdb()
     with worker(tmp_path / "worker.log"):
         until(lambda: _tick() and _ended(run), "the run has ended by itself", patience=200)
     run.refresh_from_db()
