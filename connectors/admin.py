@@ -1,4 +1,6 @@
-"""The support desk: tenants' connections, jobs, runs, records and failures; ping, pause, run and replay as actions.
+"""The support desk: tenants' connections, jobs, runs, records and failures.
+
+Ping, pause, run and replay are actions.
 
 Secrets are never shown, what is history is read-only, and nothing counts rows.
 """
@@ -75,8 +77,8 @@ class ConnectionAdmin(DeskAdmin):
     list_filter = ["system", "state", TenantFilter]
     search_fields = ["name", "=id"]
     fields = [
-        "tenant", "name", "system", "settings", "credentials", "credentials_set_at", "credentials_set_by", "state",
-        "attention_text", "attention_since", "pinged_at", "checks", "findings", "created_at",
+        "tenant", "name", "system", "settings", "credentials", "credentials_set_at", "credentials_set_by",
+        "state", "attention_text", "attention_since", "pinged_at", "checks", "findings", "created_at",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["ping"]
@@ -144,8 +146,9 @@ class SyncJobAdmin(DeskAdmin):
     list_select_related = ["tenant", "integration"]
     search_fields = ["=id", "integration__name"]
     fields = [
-        "tenant", "integration", "flow_code", "is_on", "interval", "crontab", "blackout_days", "busy_minutes", "busy_records",
-        "next_slot", "cursor", "generation", "overrides", "mapping_version", "removal", "paused_reason",
+        "tenant", "integration", "flow_code", "is_on", "interval", "crontab", "blackout_days", "busy_minutes",
+        "busy_records", "next_slot", "cursor", "generation", "overrides", "mapping_version", "removal",
+        "paused_reason",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["run_now", "pause", "resume"]
@@ -171,8 +174,8 @@ class SyncRunAdmin(DeskAdmin):
     """Executions, newest first; replay and cancel as actions."""
 
     list_display = [
-        "created_at", "job", "tenant", "trigger", "state", "verdict", "read", "created", "updated", "unchanged", "skipped",
-        "rejected", "pending", "api_calls",
+        "created_at", "job", "tenant", "trigger", "state", "verdict", "read", "created", "updated",
+        "unchanged", "skipped", "rejected", "pending", "api_calls",
     ]  # fmt: skip
     list_filter = ["state", "verdict", "trigger", TenantFilter]
     list_select_related = ["tenant", "job__integration"]
@@ -210,9 +213,9 @@ class RecordLinkAdmin(DeskAdmin):
     search_fields = ["=handle", "=id"]
     ordering = ["-id"]
     fields = [
-        "tenant", "job", "sink", "source_key", "target_key", "handle", "state", "outcome", "run", "external_id", "external_version",
-        "source_version", "source_at", "mapping_version", "confirmed_at", "sent_at", "not_before", "attempts", "reason", "text",
-        "digests",
+        "tenant", "job", "sink", "source_key", "target_key", "handle", "state", "outcome", "run",
+        "external_id", "external_version", "source_version", "source_at", "mapping_version", "confirmed_at",
+        "sent_at", "not_before", "attempts", "reason", "text", "digests",
     ]  # fmt: skip
     readonly_fields = fields
     actions = ["replay_links"]

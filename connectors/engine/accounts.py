@@ -1,4 +1,4 @@
-"""From a Connection row to the `Account` a system works with: budget, guard, redaction, tokens and trail in place."""
+"""From a Connection row to the `Account` a system works with: budget, guard, redaction, tokens, trail."""
 
 from __future__ import annotations
 

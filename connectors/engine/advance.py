@@ -1,6 +1,7 @@
 """One slice of a job's reading, and one of its delivering: bounded, under a lease, ending in what comes next.
 
-This is all a worker does. `advance` runs whichever side it is asked for and says whether to go on, wait or rest.
+This is all a worker does. `advance` runs whichever side it is asked for and says whether to go on, wait or
+rest.
 """
 
 from __future__ import annotations
@@ -62,13 +63,16 @@ def slice_seconds() -> float:
 
 
 def advance(job: SyncJob, kind: Lane.Kind) -> Step:
-    """Work on one side of a job for a slice. Harmless at any time: without work, lease or permission it rests."""
+    """Work on one side of a job for a slice.
+
+    Harmless at any time: without work, lease or permission it rests.
+    """
     if not job.may_run or not _has_work(job, kind):
         return REST
     held = lanes.take(job, kind)
     if held is None:
         return REST
-    step = REST
+    step, missed = REST, False
     route: Route | None = None
     try:
         run = runs.current_run(job.pk)
@@ -82,7 +86,9 @@ def advance(job: SyncJob, kind: Lane.Kind) -> Step:
     finally:
         if route:
             _keep_calls(route)
-        lanes.leave(held)
+        missed = lanes.leave(held)
+    if missed and step.next == Next.REST:
+        step = Step(Next.GO_ON)
     if kind == Lane.Kind.DELIVER and step.next == Next.REST:
         if ended := runs.end_if_done(job.pk):
             soon_while_busy(ended)
@@ -138,7 +144,10 @@ def _observe(route: Route, held: lanes.Held) -> Step:
 def _observed(
     route: Route, run: SyncRun, held: lanes.Held, *, position: dict[str, object], sweep: bool
 ) -> None:
-    """Everything is read: what a complete sweep did not meet is planned for removal, the cursor moves, delivery finishes the run."""
+    """Everything is read.
+
+    What a complete sweep did not meet is planned for removal, the cursor moves, delivery finishes the run.
+    """
     with transaction.atomic():
         lanes.hold(held)
         if sweep and route.job.removal == "remove":
@@ -159,7 +168,8 @@ def _deliver(route: Route, held: lanes.Held, run: SyncRun | None) -> Step:
             lanes.moved(held)
     if more:
         return Step(Next.GO_ON)
-    # What waits for its own moment (an unanswered write to settle, one record refused for now) wakes the lane then.
+    # What waits for its own moment (an unanswered write to settle, one record refused for now) wakes the lane
+    # then.
     later = (
         RecordLink.objects.filter(job=route.job, state__in=runs.LIVE, not_before__isnull=False)
         .order_by("not_before")
@@ -198,7 +208,10 @@ def _stopped(
 
 
 def _may_pass(held: lanes.Held, fault: ConfigProblem) -> bool:
-    """Whether this may be a passing trouble (maintenance page, DNS, certificate): worth some hours before calling a person."""
+    """Whether this may be a passing trouble (maintenance page, DNS, certificate).
+
+    If so, it is worth some hours before calling a person.
+    """
     return fault.code in PASSING and Lane.objects.filter(pk=held.lane_id, waits__lt=PASSING_TRIES).exists()
 
 

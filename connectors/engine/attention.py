@@ -12,7 +12,10 @@ from connectors.sdk.errors import SystemFault
 
 
 def needs_attention(connection: Connection, fault: SystemFault) -> None:
-    """Stop calling this account: credentials that are refused once will be refused again, and some vendors lock the user."""
+    """Stop calling this account.
+
+    Credentials that are refused once will be refused again, and some vendors lock the user.
+    """
     with transaction.atomic():
         changed = (
             Connection.objects.filter(pk=connection.pk)

@@ -33,7 +33,7 @@ class Claimed:
     sent_at: datetime
 
 
-_RETURNING = """RETURNING link.id, link.source_key, link.target_key, link.{desired}, link.confirmed_digest, link.external_id,
+_RETURNING = """RETURNING link.id, link.source_key, link.target_key, {desired}, link.confirmed_digest, link.external_id,
     link.external_version, link.remove, link.attempts, link.run_id, link.sent_at"""
 _CLAIM = f"""
     UPDATE {TABLE} AS link
@@ -41,10 +41,10 @@ _CLAIM = f"""
     WHERE id = ANY(ARRAY(
         SELECT id FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND {DIRTY}
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
-    {_RETURNING.format(desired="desired_digest")}
+    {_RETURNING.format(desired="link.desired_digest")}
 """  # noqa: S608  built from the constants above
-# As above, for a sink that comes after another one. The candidates are few and fixed before the other sink is asked about each: asked
-# the other way round, the planner of a freshly filled table would read all of it.
+# As above, for a sink that comes after another one. The candidates are few and fixed before the other sink is
+# asked about each: asked the other way round, the planner of a freshly filled table would read all of it.
 _CLAIM_AFTER = f"""
     WITH candidate AS MATERIALIZED (
         SELECT id, source_key FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND {DIRTY}
@@ -58,7 +58,7 @@ _CLAIM_AFTER = f"""
     UPDATE {TABLE} AS link
     SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s, attempts = attempts + 1
     WHERE id = ANY(ARRAY(SELECT id FROM free))
-    {_RETURNING.format(desired="desired_digest")}
+    {_RETURNING.format(desired="link.desired_digest")}
 """  # noqa: S608
 _STRAY = f"""
     UPDATE {TABLE} AS link SET state = 'unknown', fence = %(fence)s
@@ -66,7 +66,7 @@ _STRAY = f"""
         SELECT id FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND state IN ('sending', 'unknown') AND fence < %(fence)s
           AND (not_before IS NULL OR not_before <= now())
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
-    {_RETURNING.format(desired="sent_digest")}
+    {_RETURNING.format(desired="coalesce(link.sent_digest, link.desired_digest)")}
 """  # noqa: S608
 
 
@@ -77,7 +77,7 @@ def claim(job_id: UUID, sink: str, fence: int, limit: int, *, after: str = "") -
 
 
 def strays(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
-    """Links whose delivery was begun by an earlier holder (or ended without an answer): their outcome is unknown."""
+    """Links whose delivery an earlier holder began or that went unanswered: their outcome is unknown."""
     return _fetch(_STRAY, {"job": job_id, "sink": sink, "fence": fence, "limit": limit})
 
 
@@ -123,11 +123,18 @@ _COLUMNS = (
     ("text", "text"),
     ("retry_seconds", "float8"),
 )
-# A link whose desired side moved on while it was being sent is confirmed with what was sent and dirty again with the rest.
+# While it was being sent its record turned out not to be meant to go there: what is to become of it is decided anew.
+_IS_MOOT = """done.state NOT IN ('unknown', 'removed') AND link.desired_digest IS NULL AND link.sent_digest IS NOT NULL
+    AND NOT link.remove"""
+# A link whose desired side moved on while it was being sent is confirmed with what was sent and dirty again
+# with the rest.
 _SETTLE = f"""
     UPDATE {TABLE} AS link SET
-        state = CASE WHEN done.state IN ('clean', 'rejected', 'conflict', 'skipped') AND link.desired_digest IS DISTINCT FROM link.sent_digest
-                     THEN 'dirty' ELSE done.state END,
+        state = CASE WHEN {_IS_MOOT} THEN 'wanted'
+                     WHEN done.state IN ('clean', 'rejected', 'conflict', 'skipped')
+                          AND link.desired_digest IS DISTINCT FROM link.sent_digest THEN 'dirty'
+                     ELSE done.state END,
+        source_digest = CASE WHEN {_IS_MOOT} THEN NULL ELSE link.source_digest END,
         outcome = done.outcome,
         confirmed_digest = CASE WHEN done.gone THEN NULL WHEN done.confirmed THEN link.sent_digest ELSE link.confirmed_digest END,
         confirmed_at = CASE WHEN done.confirmed THEN now() ELSE link.confirmed_at END,

@@ -1,7 +1,8 @@
 """Delivering: dirty links become what the vendor confirms, batch by batch.
 
-First the strays of whoever worked here before are looked up in the destination; only what was not done is sent again. Then batches are
-claimed, sent in parallel threads (which only talk to the vendor) and committed here as their answers come in.
+First the strays of whoever worked here before are looked up in the destination; only what was not done is
+sent again. Then batches are claimed, sent in parallel threads (which only talk to the vendor) and committed
+here as their answers come in.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Sent:
-    """What a batch came to: the words of the vendor, what was never tried, and the fault that ended it, if one did."""
+    """What a batch came to: the vendor's words, what was never tried, and the fault that ended it, if any."""
 
     words: list[Written] = field(default_factory=list)
     untried: list[str] = field(default_factory=list)
@@ -66,7 +67,10 @@ class Delivery:
         self.finished: set[str] = set()
 
     def run(self, deadline: float) -> bool:
-        """Deliver until `deadline` (monotonic seconds); True when there is more to do. Raises the `SystemFault` that stopped it."""
+        """Deliver until `deadline` (monotonic seconds); True when there is more to do.
+
+        Raises the `SystemFault` that stopped it.
+        """
         for leg in self.route.legs:
             if self._leg(leg, deadline):
                 return True
@@ -123,7 +127,8 @@ class Delivery:
             if not lookup:
                 self.without_strays.add(leg.name)
             if not found:
-                # While pages still come in, a bulk call waits until it is full: one call for five hundred, not five for a hundred.
+                # While pages still come in, a bulk call waits until it is full: one call for five hundred,
+                # not five for a hundred.
                 if self.is_observing and claims.count_ready(job_id, leg.name, size) < size:
                     return None
                 found = claims.claim(job_id, leg.name, fence, size, after=self._still_before(leg))

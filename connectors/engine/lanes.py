@@ -1,7 +1,8 @@
 """Leases with fencing: one worker at a time on each side of a job, and a late one can do no harm.
 
-A holder renews its lease with every commit. When it dies, the lease runs out (or, on the same host, its process is seen to be gone) and the
-next one takes over with a higher fence; whatever the old one still tries to commit is refused.
+A holder renews its lease with every commit. When it dies, the lease runs out (or, on the same host, its
+process is seen to be gone) and the next one takes over with a higher fence; whatever the old one still tries
+to commit is refused.
 """
 
 from __future__ import annotations
@@ -47,17 +48,23 @@ def take(job: SyncJob, kind: Lane.Kind, *, now: datetime | None = None) -> Held 
         lane, _ = Lane.objects.get_or_create(job=job, kind=kind)
         lane = Lane.objects.select_for_update().get(pk=lane.pk)
         if not is_free(lane, now):
+            # Whoever holds it may be about to leave without having seen what we were called for.
+            Lane.objects.filter(pk=lane.pk).update(missed=True)
             return None
         lane.fence += 1
         lane.holder = _me()
         lane.lease_until = now + timedelta(seconds=lease_seconds())
         lane.wake_at = None
-        lane.save(update_fields=["fence", "holder", "lease_until", "wake_at"])
+        lane.missed = False
+        lane.save(update_fields=["fence", "holder", "lease_until", "wake_at", "missed"])
         return Held(lane.pk, lane.fence)
 
 
 def is_free(lane: Lane, now: datetime) -> bool:
-    """Whether somebody may take the lane: it need not wait, and its holder has let go, run out of time or died."""
+    """Whether somebody may take the lane.
+
+    It need not wait, and its holder has let go, run out of time or died.
+    """
     if lane.wake_at and lane.wake_at > now:
         return False
     return not lane.lease_until or lane.lease_until <= now or _is_gone(lane.holder)
@@ -75,13 +82,19 @@ def moved(held: Held) -> None:
     Lane.objects.filter(pk=held.lane_id, fence=held.fence).exclude(waits=0).update(waits=0)
 
 
-def leave(held: Held) -> None:
-    """Give the lane back; harmless when it is no longer ours."""
-    Lane.objects.filter(pk=held.lane_id, fence=held.fence).update(lease_until=None, holder="")
+def leave(held: Held) -> bool:
+    """Give the lane back; harmless when it is no longer ours. True when somebody was called in vain meanwhile."""
+    with transaction.atomic():
+        lane = Lane.objects.select_for_update().filter(pk=held.lane_id, fence=held.fence).first()
+        if lane is None:
+            return False
+        lane.lease_until, lane.holder = None, ""
+        lane.save(update_fields=["lease_until", "holder"])
+        return lane.missed
 
 
 def park(held: Held, after: float | None) -> datetime:
-    """Give the lane back and let nobody take it before `after` seconds (None: 5 s, doubling up to an hour)."""
+    """Give the lane back; nobody takes it before `after` seconds (None: 5 s, doubling up to an hour)."""
     lane = Lane.objects.get(pk=held.lane_id)
     wait = (
         timedelta(seconds=after)
@@ -100,7 +113,10 @@ def _me() -> str:
 
 
 def _is_gone(holder: str) -> bool:
-    """Whether the holder certainly runs no more: same host, same boot, and no process of that number and start time."""
+    """Whether the holder certainly runs no more.
+
+    Same host, same boot, and no process of that number and start time.
+    """
     host, _, rest = holder.partition("/")
     boot, _, process = rest.partition("/")
     pid, _, started = process.partition("/")
@@ -117,7 +133,10 @@ def _boot() -> str:
 
 
 def _started(pid: int) -> str:
-    """A process's start time in clock ticks since boot; "" where it does not exist, or is dead and only not yet buried."""
+    """A process's start time in clock ticks since boot.
+
+    Empty where it does not exist, or is dead and only not yet buried.
+    """
     try:
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (OSError, ValueError):

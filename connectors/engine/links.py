@@ -1,4 +1,4 @@
-"""The link table in bulk: what stands there for a page of keys, and the one statement that brings a page in."""
+"""The link table in bulk: what stands there for a page of keys, and the statement that brings a page in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tenants.ids import uuid7
 from tenants.scope import current_tenant_id
 
 TABLE = RecordLink._meta.db_table  # noqa: SLF001  Django's documented way to a table's name
-State = RecordLink.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class Standing:
     desired_digest: bytes | None
     target_key: str
     run_id: UUID | None
+    external_id: str
+    remove: bool
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class Brought:
 
 
 _STANDING = f"""
-    SELECT id, sink, source_key, state, source_digest, trace_digest, desired_digest, target_key, run_id
+    SELECT id, sink, source_key, state, source_digest, trace_digest, desired_digest, target_key, run_id, external_id, remove
     FROM {TABLE} WHERE job_id = %s AND source_key = ANY(%s) AND sink = ANY(%s)
 """  # noqa: S608  the only value in it is a table's name
 
@@ -78,7 +79,7 @@ def standing(job_id: UUID, sinks: Sequence[str], keys: Sequence[str]) -> dict[tu
         cursor.execute(_STANDING, [job_id, list(keys), list(sinks)])
         rows = cursor.fetchall()
     return {
-        (row[1], row[2]): Standing(row[0], row[1], row[2], row[3], *map(_bytes, row[4:7]), row[7], row[8])
+        (row[1], row[2]): Standing(row[0], row[1], row[2], row[3], *map(_bytes, row[4:7]), *row[7:])
         for row in rows
     }
 
@@ -102,8 +103,9 @@ _COLUMNS = (
     ("text", "text"),
 )
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
-# A record on its way keeps its state: the delivery compares what it sent with what is desired by then. A record whose confirmed side already
-# is what is desired now is clean. An older observation (a late webhook, an overlapping poll) changes nothing.
+# A record on its way keeps its state: the delivery compares what it sent with what is desired by then. A
+# record whose confirmed side already is what is desired now is clean. An older observation (a late webhook,
+# an overlapping poll) changes nothing.
 _SAME = "link.confirmed_digest IS NOT NULL AND link.confirmed_digest = excluded.desired_digest AND NOT link.remove AND NOT excluded.remove"
 _BRING = f"""
     INSERT INTO {TABLE} AS link ({_NAMES}, tenant_id, job_id, run_id, generation, changed_at,
@@ -128,7 +130,10 @@ _BRING = f"""
 
 
 def bring(job_id: UUID, run_id: UUID, generation: int, verdicts: Sequence[Verdict]) -> list[Brought]:
-    """Bring a page's verdicts into the table; what is older than what stands there is left out of the answer."""
+    """Bring a page's verdicts into the table.
+
+    What is older than what stands there is left out of the answer.
+    """
     if not verdicts:
         return []
     columns: list[list[Any]] = [[uuid7() for _ in verdicts]]
@@ -150,17 +155,6 @@ def seen(ids: Iterable[UUID], generation: int) -> None:
     ids = list(ids)
     if ids:
         RecordLink.objects.filter(pk__in=ids).update(generation=generation)
-
-
-def owners(job_id: UUID, sink: str, target_keys: Sequence[str]) -> dict[str, str]:
-    """Which source key owns each of these target keys already (a record that is skipped or gone owns nothing)."""
-    rows = (
-        RecordLink.objects.filter(job_id=job_id, sink=sink, target_key__in=list(target_keys))
-        .exclude(state__in=[State.SKIPPED, State.REMOVED, State.WANTED, State.REJECTED])
-        .order_by("-id")
-        .values_list("target_key", "source_key")
-    )
-    return dict(rows)
 
 
 def _bytes(value: object) -> bytes | None:

@@ -1,7 +1,8 @@
 """Dependencies: an order waits for its customer and its products, and asks for them if nobody has yet.
 
-A need is a kind and a source key; the flow declares which other flow and sink provides it. While a need is open the link is `held`; when the
-provider turns out skipped or rejected the link follows, with the reason; when the provider is confirmed the link becomes dirty again.
+A need is a kind and a source key; the flow declares which other flow and sink provides it. While a need is
+open the link is `held`; when the provider turns out skipped or rejected the link follows, with the reason;
+when the provider is confirmed the link becomes dirty again.
 """
 
 from __future__ import annotations

@@ -17,11 +17,14 @@ from connectors.models import Lane, SyncJob, SyncRun
 log = structlog.get_logger(__name__)
 
 LONGEST_COUNTDOWN = 240
-"""Seconds; a longer wait is left to the sweeper (the broker's visibility time-out must exceed every countdown)."""
+"""Seconds; a longer wait is left to the sweeper.
+
+The broker's visibility time-out must exceed every countdown.
+"""
 
 
 def queue_of(trigger: str) -> str:
-    """Which queue a run's slices go through, so that a long backfill never delays somebody who waits at a screen."""
+    """Which queue a run's slices go through: a long backfill never delays somebody who waits at a screen."""
     match trigger:
         case SyncRun.Trigger.MANUAL | SyncRun.Trigger.REPLAY:
             return "interactive"

@@ -1,7 +1,8 @@
 """One page of source records, brought in: read -> canonical -> desired, in one transaction.
 
-What has not changed since it was last brought in, under the same rules, costs a digest and a look-up. What has changed is mapped; what cannot be
-mapped is rejected with its reason. A crash repeats the page and never skips one.
+What has not changed since it was last brought in, under the same rules, costs a digest and a look-up. What
+has changed is mapped; what cannot be mapped is rejected with its reason. A crash repeats the page and never
+skips one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from audit import services as trail
 from audit.rows import EventKind, EventRow
-from connectors.engine import lanes, links, needs
+from connectors.engine import lanes, links, needs, owners
 from connectors.engine.failures import open_failures, resolve_failures
 from connectors.engine.links import Standing, Verdict
 from connectors.engine.route import Leg, Route
@@ -43,11 +44,15 @@ class _Draft:
     payload: bytes | None = None
     needs: tuple[Need, ...] = ()
     open: list[Need] = field(default_factory=list)
+    before: Standing | None = None
 
 
 @dataclass(slots=True)
 class Sorted:
-    """A page sorted by what has to be done: `unchanged` keys, `unfinished` and `met` links, drafts of the rest."""
+    """A page sorted by what has to be done.
+
+    `unchanged` keys, `unfinished` and `met` links, drafts of the rest.
+    """
 
     unchanged: list[str] = field(default_factory=list)
     unfinished: list[Standing] = field(default_factory=list)
@@ -59,7 +64,10 @@ class Sorted:
 
 
 class PageWriter:
-    """Brings the pages of one run in. `again`: look at every record anew, whatever was known of it (a replay)."""
+    """Brings the pages of one run in.
+
+    `again`: look at every record anew, whatever was known of it (a replay).
+    """
 
     def __init__(self, route: Route, run: SyncRun, held: lanes.Held, *, again: bool = False) -> None:
         self.route, self.run, self.held, self.again = route, run, held, again
@@ -74,7 +82,7 @@ class PageWriter:
             lanes.hold(self.held)
             return self._commit(page, sorted_)
 
-    # -- outside the transaction: digests, look-ups, mapping --------------------------------------------------------
+    # -- outside the transaction: digests, look-ups, mapping -------------------------------------------------
 
     def _sort(self, page: Page, read_at: datetime) -> Sorted:
         if not self.trace_digests:
@@ -113,6 +121,8 @@ class PageWriter:
         out.repeats += is_repeat
         if not self.again and all(
             standing
+            and not standing.remove
+            and standing.state != State.REMOVED
             and standing.source_digest == digest
             and standing.trace_digest == self.trace_digests[standing.sink]
             for standing in standings
@@ -139,7 +149,9 @@ class PageWriter:
                 mapping_version=self.run.mapping_version,
                 trace_digest=self.trace_digests[leg.name],
             )
-            out.drafts.append(self._mapped(leg, record, verdict))
+            draft = self._mapped(leg, record, verdict)
+            draft.before = there.get((leg.name, row.key))
+            out.drafts.append(draft)
 
     def _canonical(self, row: Row) -> Record | RecordRejected | RecordSkipped:
         try:
@@ -182,10 +194,10 @@ class PageWriter:
                     trace_digest=self.trace_digests[leg.name],
                     target_key=standing.target_key,
                     desired_digest=standing.desired_digest,
-                    reason="source_missing",
+                    reason=owners.SOURCE_MISSING,
                     text=f"{self.route.job.reads.system_name} has no {kind} {key}. Create it there, or correct what refers to it.",
                 )
-                out.drafts.append(_Draft(verdict))
+                out.drafts.append(_Draft(verdict, before=standing))
 
     def _settle_owners(self, drafts: list[_Draft]) -> None:
         for leg in self.route.legs:
@@ -196,13 +208,12 @@ class PageWriter:
                 for draft in drafts
                 if draft.verdict.sink == leg.name and draft.verdict.state == State.DIRTY
             ]
-            owned = links.owners(self.route.job.pk, leg.name, [draft.verdict.target_key for draft in mine])
+            owned = owners.owners(self.route.job.pk, leg.name, [draft.verdict.target_key for draft in mine])
             for draft in mine:
                 owner = owned.setdefault(draft.verdict.target_key, draft.verdict.source_key)
                 if owner != draft.verdict.source_key:
                     draft.verdict.state = draft.verdict.outcome = State.SKIPPED
-                    draft.verdict.reason = "shared"
-                    draft.verdict.text = f"It is the same one there as {owner}, which carries it. Give it an address of its own to send it too."
+                    draft.verdict.reason, draft.verdict.text = owners.SHARED, owners.shared_text(owner)
 
     def _settle_needs(self, drafts: list[_Draft]) -> None:
         waiting = [draft for draft in drafts if draft.needs and draft.verdict.state == State.DIRTY]
@@ -218,7 +229,7 @@ class PageWriter:
             if judged.state in {State.SKIPPED, State.REJECTED}:
                 draft.verdict.outcome = judged.state
 
-    # -- inside the transaction --------------------------------------------------------------------------------------
+    # -- inside the transaction ------------------------------------------------------------------------------
 
     def _commit(self, page: Page, sorted_: Sorted) -> int:
         run = self.run
@@ -241,6 +252,7 @@ class PageWriter:
         )
         self._keep_failures(brought, drafts)
         self._followers(brought)
+        passed_on = self._pass_on(brought, drafts)
         calls = self.route.calls.drain(job_id=run.job_id, run_id=run.pk)
         recorded = trail.record_calls(calls)
         SyncRun.objects.filter(pk=run.pk).update(
@@ -267,7 +279,16 @@ class PageWriter:
             },
             seals=[events, recorded],
         )
-        return sum(link.state == State.DIRTY for link in brought) + len(sorted_.unfinished)
+        return sum(link.state == State.DIRTY for link in brought) + len(sorted_.unfinished) + passed_on
+
+    def _pass_on(self, brought: Sequence[links.Brought], drafts: dict[tuple[str, str], _Draft]) -> int:
+        count = 0
+        for leg in self.route.legs:
+            if leg.sink.one_owner:
+                mine = [(link, drafts[link.sink, link.source_key]) for link in brought if link.sink == leg.name]
+                left = owners.left_on_page((link, draft.verdict, draft.before) for link, draft in mine)
+                count += owners.pass_on(self.run.job_id, leg.name, left)
+        return count
 
     def _keep_needs(self, brought: Sequence[links.Brought], drafts: dict[tuple[str, str], _Draft]) -> None:
         with_needs = [

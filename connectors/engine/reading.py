@@ -1,4 +1,7 @@
-"""Where a run's pages come from: the stream itself, records somebody needs, records already known, or the items of a replay."""
+"""Where a run's pages come from.
+
+The stream itself, records somebody needs, records already known, or the items of a replay.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,9 @@ def moves_cursor(run: SyncRun, route: Route) -> bool:
 
 def _wanted(route: Route) -> Iterator[Page]:
     """Records other flows have asked for. Read until nobody asks any more."""
-    while keys := _keys(route, RecordLink.objects.filter(job=route.job, state=RecordLink.State.WANTED)):
+    sinks = [leg.name for leg in route.legs]
+    wanted = RecordLink.objects.filter(job=route.job, state=RecordLink.State.WANTED, sink__in=sinks)
+    while keys := list(wanted.order_by("source_key").values_list("source_key", flat=True).distinct()[:CHUNK]):
         page = route.stream.fetch(keys)
         yield Page(rows=page.rows, position={}, missing=page.missing, refused=page.refused)
     yield Page(rows=(), position={}, done=True)

@@ -9,7 +9,10 @@ from connectors.models import Replay, ReplayItem, SyncJob, SyncRun
 
 
 def push(replay: Replay) -> list[SyncRun]:
-    """Open a run for each job that still has items of this replay; jobs that are busy get theirs later (the sweeper calls again)."""
+    """Open a run for each job that still has items of this replay.
+
+    Jobs that are busy get theirs later (the sweeper calls again).
+    """
     if replay.state != Replay.State.RUNNING:
         return []
     left = ReplayItem.objects.filter(replay=replay, done=False).values("job_id").distinct()

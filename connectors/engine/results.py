@@ -1,4 +1,7 @@
-"""What a batch's answers mean for its links, committed in one transaction: confirmed side, outcomes, failures, trail."""
+"""What a batch's answers mean for its links, committed in one transaction.
+
+Confirmed side, outcomes, failures, trail.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from django.utils import timezone
 
 from audit import services as trail
 from audit.rows import EventKind, EventRow, Recorded
-from connectors.engine import claims, lanes, needs
+from connectors.engine import claims, lanes, needs, owners
 from connectors.engine.claims import Claimed, Settlement
 from connectors.engine.failures import open_failures, resolve_failures
 from connectors.engine.route import Leg, Route
@@ -96,6 +99,8 @@ class BatchWriter:
                 if id_ in told and STATES[told[id_].action] == State.CLEAN
             ]
             self._dependents(leg, confirmed, done, told)
+            if leg.sink.one_owner:
+                self._pass_on(leg, done, told)
             self._append(leg, done, told, untried, events, lookup=lookup)
         return bool(confirmed)
 
@@ -159,6 +164,11 @@ class BatchWriter:
             if keys:
                 jobs |= needs.follow(self.job.pk, leg.name, keys, state)
         needs.call_for(jobs)
+
+    def _pass_on(self, leg: Leg, done: dict[str, Claimed], told: dict[str, Written]) -> None:
+        left = owners.left_by_batch((one, told[id_].action) for id_, one in done.items() if id_ in told)
+        if owners.pass_on(self.job.pk, leg.name, left):
+            needs.call_for({self.job.pk})
 
     def _append(
         self,

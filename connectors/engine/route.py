@@ -16,7 +16,10 @@ from connectors.sdk.system import Sink, Stream
 
 @dataclass(slots=True)
 class Leg:
-    """One target of a route. `document` is what the mapping is made of; its digest is the mapping's identity."""
+    """One target of a route.
+
+    `document` is what the mapping is made of; its digest is the mapping's identity.
+    """
 
     target: Target
     sink: Sink[Any]

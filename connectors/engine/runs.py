@@ -1,4 +1,7 @@
-"""The life of a run: opened once per job at a time, counted from the links, ended with a verdict that must add up."""
+"""The life of a run.
+
+Opened once per job at a time, counted from the links, ended with a verdict that must add up.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,10 @@ def open_run(
     replay: Replay | None = None,
     full: bool = False,
 ) -> tuple[SyncRun, bool]:
-    """The job's open run, or a new one (True). A job has one open run at a time: what comes meanwhile is part of it."""
+    """The job's open run, or a new one (True).
+
+    A job has one open run at a time: what comes meanwhile is part of it.
+    """
     with transaction.atomic():
         if there := SyncRun.objects.filter(job=job).exclude(state=SyncRun.State.ENDED).first():
             return there, False
@@ -91,7 +97,9 @@ def current_run(job_id: UUID) -> SyncRun | None:
 
 
 def tally(run: SyncRun) -> dict[str, int]:
-    """The outcomes of an open run's records as they stand now, counted from the links (plus what was unchanged or had no key).
+    """The outcomes of an open run's records as they stand now.
+
+    Counted from the links, plus what was unchanged or had no key.
 
     What was read is counted page by page, apart from this: a run whose two counts differ is degraded.
     """
@@ -144,6 +152,8 @@ def verdict_of(run: SyncRun, counts: dict[str, int]) -> SyncRun.Verdict:
     """Green only when everything arrived and adds up."""
     if sum(counts.values()) != run.read:
         return SyncRun.Verdict.DEGRADED
+    if run.verdict == SyncRun.Verdict.HELD:
+        return SyncRun.Verdict.HELD
     if counts["rejected"] or counts["conflict"] or counts["pending"]:
         return SyncRun.Verdict.PARTIAL
     return SyncRun.Verdict.OK

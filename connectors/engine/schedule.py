@@ -1,4 +1,7 @@
-"""When a job is due: slots of its schedule in the tenant's time zone, claimed in the database so that none is missed or doubled."""
+"""When a job is due.
+
+Slots of its schedule in the tenant's time zone, claimed in the database so that none is missed or doubled.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ CLAIM_AT_ONCE = 200
 
 
 def slots_after(job: SyncJob, moment: datetime) -> Iterator[datetime]:
-    """The job's slots strictly after a moment, in UTC, blackout days left out; none for a job without a schedule."""
+    """The job's slots strictly after a moment, in UTC.
+
+    Blackout days are left out; a job without a schedule has none.
+    """
     for slot in _slots(job, moment):
         if not job.is_blackout(slot):
             yield slot
@@ -39,7 +45,8 @@ def _slots(job: SyncJob, moment: datetime) -> Iterator[datetime]:
     limit = moment + timedelta(days=HORIZON_DAYS)
     if job.interval is not None:
         period = job.interval.schedule.run_every.total_seconds()
-        # Jobs of equal period are spread over it by their id, so that a thousand of them do not start in the same second.
+        # Jobs of equal period are spread over it by their id, so that a thousand of them do not start in the
+        # same second.
         offset = job.pk.int % max(1, int(period))
         count = int((moment.timestamp() - offset) // period) + 1
         while (slot := datetime.fromtimestamp(offset + count * period, UTC)) < limit:
@@ -54,8 +61,8 @@ def cron_slots(
 ) -> Iterator[datetime]:
     """Slots of a crontab in a zone, strictly after `moment`, in UTC.
 
-    A time that does not exist on the night the clocks go forward runs when they have; one that exists twice runs once, the first time,
-    unless the line runs every hour.
+    A time that does not exist on the night the clocks go forward runs when they have; one that exists twice
+    runs once, the first time, unless the line runs every hour.
     """
     line = crontab(
         minute=schedule.minute,
@@ -90,7 +97,9 @@ def _of_day(day: date, line: crontab, zone: ZoneInfo, folds: tuple[int, ...]) ->
 
 
 def claim_due(now: datetime | None = None) -> int:
-    """Open a run for every due job; returns how many slots were claimed. Safe to run anywhere, any number of times.
+    """Open a run for every due job; returns how many slots were claimed.
+
+    Safe to run anywhere, any number of times.
 
     Slots missed while nobody dispatched count as one.
     """

@@ -1,7 +1,7 @@
 """Finding work that nobody is doing: the broker may have lost everything it held, a worker may have died.
 
-The truth is in the database, so all it takes is to look: open runs and unfinished links whose lane is free (or whose lease ran out) are
-nudged again. Nudging too often does no harm.
+The truth is in the database, so all it takes is to look: open runs and unfinished links whose lane is free
+(or whose lease ran out) are nudged again. Nudging too often does no harm.
 """
 
 from __future__ import annotations

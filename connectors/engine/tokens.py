@@ -19,7 +19,10 @@ REFRESH_SECONDS = 60
 
 
 class RedisTokens:
-    """The token of one connection. New credentials mean a new key, so an old token is never used with them."""
+    """The token of one connection.
+
+    New credentials mean a new key, so an old token is never used with them.
+    """
 
     def __init__(self, client: redis.Redis, connection: Connection) -> None:
         mark = hashlib.blake2b((connection.sealed.token if connection.sealed else "").encode(), digest_size=8).hexdigest()

@@ -7,6 +7,7 @@ from datetime import date, time
 from typing import Any
 
 from django import forms
+from django_celery_beat.models import CrontabSchedule
 
 from connectors.models import SyncJob
 
@@ -20,6 +21,7 @@ KINDS = [
     ("hand", "Only by hand"),
 ]
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+LAST_DAY = 28
 _DAYS = [(str(number), name) for number, name in enumerate(WEEKDAYS, 1)]
 _NEEDED: dict[str, list[str]] = {
     "minutes": ["minutes"],
@@ -40,7 +42,7 @@ class ScheduleForm(forms.Form):
     minute = forms.IntegerField(label="At minute", min_value=0, max_value=59)
     time = forms.TimeField(label="At", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     weekday = forms.ChoiceField(label="On", choices=_DAYS)
-    day = forms.IntegerField(label="On day", min_value=1, max_value=28)
+    day = forms.IntegerField(label="On day", min_value=1, max_value=LAST_DAY)
     cron = forms.CharField(
         label="Cron line", max_length=100, help_text="Minute, hour, day of month, month, day of week."
     )
@@ -129,55 +131,54 @@ def initial_of(job: SyncJob) -> dict[str, Any]:
 
 
 def _rhythm(job: SyncJob) -> dict[str, Any]:
+    """The job's schedule as fields of the form."""
     if job.interval:
         return {"kind": "minutes", "minutes": round(job.interval.schedule.run_every.total_seconds() / 60)}
     if not job.crontab:
         return {"kind": "hand"}
     line = job.crontab
+    text = f"{line.minute} {line.hour} {line.day_of_month} {line.month_of_year} {line.day_of_week}"
+    return _plain_rhythm(line) or {"kind": "cron", "cron": text}
+
+
+def _plain_rhythm(line: CrontabSchedule) -> dict[str, Any] | None:
+    """A cron line as one of the rhythms people know; None where it is more than that."""
     minute, hour, day, weekday = line.minute, line.hour, line.day_of_month, line.day_of_week
-    text = f"{minute} {hour} {day} {line.month_of_year} {weekday}"
-    shown: dict[str, Any] = {"kind": "cron", "cron": text}
     if line.month_of_year != "*" or not minute.isdigit():
-        return shown
+        return None
     if (hour, day, weekday) == ("*", "*", "*"):
         return {"kind": "hourly", "minute": int(minute)}
-    if not hour.isdigit():
-        return shown
-    at = {"time": time(int(hour), int(minute))}
+    rhythm: dict[str, Any] | None = None
     if (day, weekday) == ("*", "*"):
-        return {"kind": "daily", **at}
-    if day == "*" and weekday.isdigit():
-        return {"kind": "weekly", "weekday": str(int(weekday) or 7), **at}
-    if weekday == "*" and day.isdigit() and int(day) <= 28:
-        return {"kind": "monthly", "day": int(day), **at}
-    return shown
+        rhythm = {"kind": "daily"}
+    elif day == "*" and weekday.isdigit():
+        rhythm = {"kind": "weekly", "weekday": str(int(weekday) or 7)}
+    elif weekday == "*" and day.isdigit() and int(day) <= LAST_DAY:
+        rhythm = {"kind": "monthly", "day": int(day)}
+    return {**rhythm, "time": time(int(hour), int(minute))} if rhythm and hour.isdigit() else None
 
 
 def schedule_words(job: SyncJob) -> str:
     """`every day at 06:00, Berlin time`."""
     rhythm = _rhythm(job)
-    at = f"at {rhythm['time']:%H:%M}" if "time" in rhythm else ""
-    place = f", {job.zone.key.rpartition('/')[2].replace('_', ' ')} time"
-    match rhythm["kind"]:
-        case "minutes":
-            return _every(rhythm["minutes"])
-        case "hourly":
-            return "every hour" if not rhythm["minute"] else f"every hour, {rhythm['minute']} minutes past"
-        case "daily":
-            return f"every day {at}{place}"
-        case "weekly":
-            return f"every {WEEKDAYS[int(rhythm['weekday']) - 1]} {at}{place}"
-        case "monthly":
-            return f"every month on day {rhythm['day']} {at}{place}"
-        case "cron":
-            return f"by the cron line {rhythm['cron']}{place}"
-        case _:
-            return "only when started by hand"
+    if rhythm["kind"] == "minutes":
+        return _every(rhythm["minutes"])
+    if rhythm["kind"] == "hourly":
+        return "every hour" if not rhythm["minute"] else f"every hour, {rhythm['minute']} minutes past"
+    if rhythm["kind"] == "hand":
+        return "only when started by hand"
+    days = {
+        "daily": "every day",
+        "weekly": f"every {WEEKDAYS[int(rhythm.get('weekday', 1)) - 1]}",
+        "monthly": f"every month on day {rhythm.get('day')}",
+        "cron": f"by the cron line {rhythm.get('cron')}",
+    }
+    at = f" at {rhythm['time']:%H:%M}" if "time" in rhythm else ""
+    return f"{days[rhythm['kind']]}{at}, {job.zone.key.rpartition('/')[2].replace('_', ' ')} time"
 
 
 def _every(minutes: int) -> str:
-    if minutes == 60:
-        return "every hour"
-    if minutes % 60 == 0:
-        return f"every {minutes // 60} hours"
+    hours, rest = divmod(minutes, 60)
+    if hours and not rest:
+        return "every hour" if hours == 1 else f"every {hours} hours"
     return "every minute" if minutes == 1 else f"every {minutes} minutes"

@@ -186,6 +186,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('wake_at', models.DateTimeField(blank=True, null=True)),
                 ('waits', models.PositiveSmallIntegerField(default=0)),
+                ('missed', models.BooleanField(default=False)),
                 ('tenant', tenants.models.base.TenantKey(blank=True, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='connectors.syncjob')),
             ],

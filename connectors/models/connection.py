@@ -16,8 +16,8 @@ from tenants.models import TenantOwned
 class Connection(TenantOwned):
     """Settings and sealed credentials of one account, and its health.
 
-    `findings` is what the last ping found out (plain JSON); `ping` its checks as shown. A connection in `attention` is not called until a
-    person has pinged it again.
+    `findings` is what the last ping found out (plain JSON); `ping` its checks as shown. A connection in
+    `attention` is not called until a person has pinged it again.
     """
 
     class State(models.TextChoices):
@@ -57,7 +57,10 @@ class Connection(TenantOwned):
         return self.system_class.name
 
     def typed_settings(self) -> Settings:
-        """The settings as the system's model; raises pydantic's `ValidationError` where a release made them invalid."""
+        """The settings as the system's model.
+
+        Raises pydantic's `ValidationError` where a release made them invalid.
+        """
         return self.system_class.settings_model.model_validate(self.settings)
 
     def seal(self, credentials: Settings) -> None:
@@ -65,6 +68,9 @@ class Connection(TenantOwned):
         self.sealed = json.dumps(credentials.revealed())
 
     def unseal(self) -> Settings:
-        """The credentials; raises `SealedValueUnreadable` where the key is wrong or the text was sealed elsewhere."""
+        """The credentials.
+
+        Raises `SealedValueUnreadable` where the key is wrong or the text was sealed elsewhere.
+        """
         values = json.loads(self.sealed.reveal()) if self.sealed else {}
         return self.system_class.credentials_model.model_validate(values)

@@ -12,7 +12,7 @@ from tenants.models import TenantOwned
 
 
 class Failure(TenantOwned):
-    """A link that needs somebody: open until a later run, a replay or a person resolves it. Grouped by `cause`."""
+    """A link that needs somebody: open until a run, a replay or a person resolves it. Grouped by `cause`."""
 
     class Resolution(models.TextChoices):
         DELIVERED = "delivered", "Delivered later"

@@ -49,9 +49,10 @@ class Integration(TenantOwned):
 class SyncJob(TenantOwned):
     """One flow of an integration: its schedule, cursor and field rules.
 
-    The schedule is one of django-celery-beat's (`interval`, or `crontab` with the tenant's time zone); `next_slot` is when the dispatcher
-    will claim it next. `cursor` is where the next run starts and moves only with a completed run. `overrides` are the tenant's field rules per
-    sink; `mapping_version` counts their changes. `paused_reason` says why the job rests although it is on.
+    The schedule is one of django-celery-beat's (`interval`, or `crontab` with the tenant's time zone);
+    `next_slot` is when the dispatcher will claim it next. `cursor` is where the next run starts and moves
+    only with a completed run. `overrides` are the tenant's field rules per sink; `mapping_version` counts
+    their changes. `paused_reason` says why the job rests although it is on.
     """
 
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="jobs")
@@ -111,14 +112,17 @@ class SyncJob(TenantOwned):
         return self.is_on and self.integration.is_on and not self.paused_reason
 
     def is_blackout(self, moment: datetime) -> bool:
-        """Whether that moment's day, in the tenant's zone, is one on which nothing runs (ISO dates or weekday numbers 1-7)."""
+        """Whether that moment's day, in the tenant's zone, is one on which nothing runs.
+
+        Those are ISO dates or weekday numbers 1-7.
+        """
         day = moment.astimezone(self.zone).date()
         days: list[Any] = self.blackout_days
         return day.isoformat() in days or day.isoweekday() in days
 
 
 class MappingVersion(TenantOwned):
-    """The field rules of a job as they stood at one version: what a decision made then was based on. Never changed."""
+    """The field rules of a job at one version: what a decision made then was based on. Never changed."""
 
     job = models.ForeignKey(SyncJob, models.CASCADE, related_name="mapping_versions")
     version = models.PositiveIntegerField()

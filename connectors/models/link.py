@@ -1,4 +1,4 @@
-"""RecordLink and LinkNeed. Answer: what should this record look like over there, and what has the vendor confirmed?"""
+"""RecordLink and LinkNeed: what should this record look like there, and what has the vendor confirmed?"""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from tenants.models.base import TenantKey
 class RecordLink(TenantOwned):
     """One record of a job at one sink. The links whose desired and confirmed sides differ are the work to do.
 
-    Digests point into the payload store; fingerprints compare. `sent_*` is what is on its way. `source_at` orders observations: an older one
-    never replaces a newer one. `handle` is what people search by. `run` is the run that last touched the link, `outcome` what came of it there.
+    Digests point into the payload store; fingerprints compare. `sent_*` is what is on its way. `source_at`
+    orders observations: an older one never replaces a newer one. `handle` is what people search by. `run` is
+    the run that last touched the link, `outcome` what came of it there.
     """
 
     class State(models.TextChoices):
@@ -30,7 +31,8 @@ class RecordLink(TenantOwned):
         REMOVED = "removed", "Removed"
         WANTED = "wanted", "Asked for by another record"
 
-    # Rows come by the hundred thousand: no index or constraint that nothing reads. Keys sort by their bytes, as keys do.
+    # Rows come by the hundred thousand: no index or constraint that nothing reads. Keys sort by their bytes,
+    # as keys do.
     tenant = TenantKey(
         "tenants.Tenant",
         models.PROTECT,
@@ -89,7 +91,10 @@ class RecordLink(TenantOwned):
 
 
 class LinkNeed(TenantOwned):
-    """A record waits for another of its integration: `link` cannot be written before `kind`/`key` is at the destination."""
+    """A record waits for another of its integration.
+
+    `link` cannot be written before `kind`/`key` is at the destination.
+    """
 
     link = models.ForeignKey(RecordLink, models.CASCADE, related_name="needs")
     provider_job = models.ForeignKey(SyncJob, models.CASCADE, related_name="+")

@@ -14,9 +14,10 @@ COUNTED = ("created", "updated", "unchanged", "skipped", "rejected", "conflict",
 class SyncRun(TenantOwned):
     """One execution of a job. The row is the truth; tasks only carry it forward.
 
-    A run reads (`observing`), then waits for what it found to be delivered (`delivering`), then ends with a verdict. `read` and the
-    outcomes count source records; they must add up (`adds_up`). `slot` is the schedule's slot it was claimed for. `position` is where reading
-    resumes. `waiting_until`/`waiting_text` say why it is not moving, if it is not.
+    A run reads (`observing`), then waits for what it found to be delivered (`delivering`), then ends with a
+    verdict. `read` and the outcomes count source records; they must add up (`adds_up`). `slot` is the
+    schedule's slot it was claimed for. `position` is where reading resumes. `waiting_until`/`waiting_text`
+    say why it is not moving, if it is not.
     """
 
     class Trigger(models.TextChoices):
@@ -115,8 +116,9 @@ class SyncRun(TenantOwned):
 class Lane(TenantOwned):
     """The right to work on one side of a job, held for a while by one worker.
 
-    `fence` grows with each holder; whatever a holder writes checks that the fence is still its own, so a worker that was thought dead
-    cannot do harm when it wakes up. `wake_at`: not before then (a vendor asked us to wait).
+    `fence` grows with each holder; whatever a holder writes checks that the fence is still its own, so a
+    worker that was thought dead cannot do harm when it wakes up. `wake_at`: not before then (a vendor asked
+    us to wait).
     """
 
     class Kind(models.TextChoices):
@@ -130,6 +132,7 @@ class Lane(TenantOwned):
     lease_until = models.DateTimeField(null=True, blank=True)
     wake_at = models.DateTimeField(null=True, blank=True)
     waits = models.PositiveSmallIntegerField(default=0)
+    missed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "kind"], name="one_lane_per_side")]

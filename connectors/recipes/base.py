@@ -19,7 +19,10 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where a flow's records go. `after`: another sink of the same flow that must have had the record first."""
+    """Where a flow's records go.
+
+    `after`: another sink of the same flow that must have had the record first.
+    """
 
     sink: str
     after: str = ""
@@ -29,7 +32,8 @@ class Target:
 class Provider:
     """Who answers a need: the link of a record in this flow and sink.
 
-    `by` "source" finds it by its source key and yields its id at the destination; "target" finds it by its id there and yields the source keys.
+    `by` "source" finds it by its source key and yields its id at the destination; "target" finds it by its id
+    there and yields the source keys.
     """
 
     flow: str
@@ -39,7 +43,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
-    """A default schedule in people's terms: `every` minutes, or a five-field cron line in the tenant's zone."""
+    """A default schedule in people's terms: `every` minutes, or a cron line in the tenant's zone."""
 
     every_minutes: int = 0
     cron: str = ""
@@ -62,7 +66,9 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """An integration one can choose: two systems, flows in the order they are first run, options a person decides.
+    """An integration one can choose.
+
+    Two systems, flows in the order they are first run, options a person decides.
 
     `questions` are (question, answer) pairs for the public page.
     """

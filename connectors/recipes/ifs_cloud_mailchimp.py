@@ -91,17 +91,20 @@ RECIPE = Recipe(
         ),
     ),
     needed=(
-        "An IAM client in IFS Cloud with Service Accounts switched on, and a service user that may read customers, orders and sales parts.",
+        "An IAM client in IFS Cloud with Service Accounts switched on, and a service user that may read "
+        "customers, orders and sales parts.",
         "A Mailchimp account whose API key (or log-in) belongs to a manager or owner.",
     ),
     questions=(
         (
             "Which way does data move?",
-            "From IFS Cloud to Mailchimp. If you switch it on, unsubscribes and engagement come back as flags on the customer.",
+            "From IFS Cloud to Mailchimp. If you switch it on, unsubscribes and engagement come back as "
+            "flags on the customer.",
         ),
         (
             "Will anybody be subscribed who did not ask for it?",
-            "No. A person who is already in your audience keeps the status they have, and you decide the status of new ones.",
+            "No. A person who is already in your audience keeps the status they have, and you decide the "
+            "status of new ones.",
         ),
         (
             "Do we have to set up event actions in IFS Cloud?",

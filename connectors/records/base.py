@@ -12,7 +12,7 @@ Need = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A postal address; every part may be empty, `country` is ISO 3166-1 alpha-2 where the source knows it."""
+    """A postal address; every part may be empty, `country` is ISO 3166-1 alpha-2 where it is known."""
 
     line1: str = ""
     line2: str = ""

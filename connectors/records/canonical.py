@@ -28,8 +28,8 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 def canonical_json(value: object) -> bytes:
     """UTF-8 JSON with sorted keys, no spaces, normal Decimals (as text) and UTC times.
 
-    Lone surrogates (which JSON can smuggle in and UTF-8 cannot carry) become U+FFFD. Raises `TypeError` for values JSON does not know,
-    `ValueError` for naive times.
+    Lone surrogates (which JSON can smuggle in and UTF-8 cannot carry) become U+FFFD. Raises `TypeError` for
+    values JSON does not know, `ValueError` for naive times.
     """
     return _ENCODER.encode(value).encode("utf-8", "replace")
 

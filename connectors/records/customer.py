@@ -36,7 +36,7 @@ class Customer(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent(Record):
-    """What a person's subscription has become in a marketing system; `key` is that system's id of the person."""
+    """What a person's subscription has become in a marketing system; `key` is its id of the person."""
 
     kind: ClassVar[str] = "consent"
 

@@ -93,8 +93,9 @@ class TokenStore(Protocol):
 class SharedToken:
     """A bearer token fetched on demand, shared through a `TokenStore`, refreshed ahead of its end.
 
-    `fetch` gets a new one (its faults pass through). It is refreshed after 90 % of the life the server gave it, at the latest after
-    55 minutes, whatever a document promises (IFS contract, section 2: `expires_in` is what counts).
+    `fetch` gets a new one (its faults pass through). It is refreshed after 90 % of the life the server gave
+    it, at the latest after 55 minutes, whatever a document promises (IFS contract, section 2: `expires_in` is
+    what counts).
     """
 
     LONGEST_SECONDS = 55 * 60

@@ -11,8 +11,8 @@ from datetime import datetime
 class Call:
     """One request and what came of it; texts are redacted already.
 
-    `template` is the path with placeholders ("/lists/{list}/members/{id}"), so that calls can be grouped and no key ends up
-    in a log line. `status` is 0 where no answer came.
+    `template` is the path with placeholders ("/lists/{list}/members/{id}"), so that calls can be grouped and
+    no key ends up in a log line. `status` is 0 where no answer came.
     """
 
     at: datetime

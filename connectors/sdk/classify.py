@@ -1,7 +1,7 @@
 """Reading a vendor's answer: a small table per system says what an unhappy one means.
 
-A system declares `RULES`, most specific first, and a function that finds the vendor's own words in a body. What no rule covers
-falls to `DEFAULT_RULES`.
+A system declares `RULES`, most specific first, and a function that finds the vendor's own words in a body.
+What no rule covers falls to `DEFAULT_RULES`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class VendorWords:
 class Rule:
     """One row: for these statuses (and codes, and kind of call) raise this, with this text.
 
-    `code`/`contains` narrow by the vendor's words; `writes` True/False by kind of call. The text may use `{words}` (the vendor's
-    message), `{status}` and `{system}`.
+    `code`/`contains` narrow by the vendor's words; `writes` True/False by kind of call. The text may use
+    `{words}` (the vendor's message), `{status}` and `{system}`.
     """
 
     statuses: tuple[int, ...] | range
@@ -132,7 +132,7 @@ def fault_of(
 
 
 def retry_after(answer: Answer) -> float | None:
-    """The server's `Retry-After` in seconds from now (both forms of RFC 9110), None where it sent none we can read."""
+    """The server's `Retry-After` in seconds from now (both forms of RFC 9110); None where there is none."""
     value = answer.headers.get("retry-after", "").strip()
     if not value:
         return None

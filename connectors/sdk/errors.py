@@ -8,7 +8,8 @@
     ├── ReconnectNeeded    the vendor no longer accepts our credentials: a person has to act
     └── ConfigProblem      an address or a setting is wrong: a person has to act
 
-The first text is for the tenant: what happened and what to do. `detail` is for support staff and may quote the vendor.
+The first text is for the tenant: what happened and what to do. `detail` is for support staff and may quote
+the vendor.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class RetryLater(SystemFault):
 class OutcomeUnknown(SystemFault):
     """The write was sent, but no answer says whether it was done.
 
-    Code `UNANSWERED`: nothing came back, so the vendor may still be at work; `ANSWERED`: it said that it failed.
+    Code `UNANSWERED`: nothing came back, so the vendor may still be at work; `ANSWERED`: it said that it
+    failed.
     """
 
     UNANSWERED, ANSWERED = "unanswered", "server_error"

@@ -1,8 +1,9 @@
 """The one door to the outside: every vendor call goes through `HttpClient`.
 
-It adds credentials, keeps the tenant's URL from leading to places it should not, spends the shared budget, bounds time and size,
-turns unhappy answers into faults (`sdk.errors`), retries what is safe to retry and short to wait for, and hands a redacted `Call` of each
-attempt to the trail. Long waits are never slept here: they come out as `RetryLater`.
+It adds credentials, keeps the tenant's URL from leading to places it should not, spends the shared budget,
+bounds time and size, turns unhappy answers into faults (`sdk.errors`), retries what is safe to retry and
+short to wait for, and hands a redacted `Call` of each attempt to the trail. Long waits are never slept here:
+they come out as `RetryLater`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ LARGEST_EXPONENT = 100
 class HttpClient:
     """Calls to one origin as one account. Safe to share between threads (each has its own connection).
 
-    `base_url` may carry a path; `rules`/`words_of` are the system's table (see `sdk.classify`); `on_call` receives every attempt.
+    `base_url` may carry a path; `rules`/`words_of` are the system's table (see `sdk.classify`); `on_call`
+    receives every attempt.
     """
 
     system: str
@@ -90,11 +92,12 @@ class HttpClient:
     ) -> Answer:
         """Make a call and return its 2xx answer.
 
-        `template` has `{name}` placeholders filled from `path`, each percent-encoded whole. `query` is encoded with `%20`, never `+`.
-        `writes` says whether the call changes anything (default: every method but GET and HEAD).
+        `template` has `{name}` placeholders filled from `path`, each percent-encoded whole. `query` is
+        encoded with `%20`, never `+`. `writes` says whether the call changes anything (default: every method
+        but GET and HEAD).
 
-        Raises a `SystemFault`: `RetryLater` when nothing was done, `OutcomeUnknown` when a write may have been, and what
-        the system's rules say of the answer.
+        Raises a `SystemFault`: `RetryLater` when nothing was done, `OutcomeUnknown` when a write may have
+        been, and what the system's rules say of the answer.
         """
         changes = method not in {"GET", "HEAD"} if writes is None else writes
         url = self.base_url.rstrip("/") + template.format(
@@ -125,7 +128,8 @@ class HttpClient:
     ) -> Answer:
         renewed = False
         for attempt in range(1, READ_TRIES + 3):
-            # Fetching a token is a call of its own: were it made from within our place in flight, it could wait for that place.
+            # Fetching a token is a call of its own: were it made from within our place in flight, it could
+            # wait for that place.
             token = self.auth.token()
             self._wait_for_budget(cost)
             try:
@@ -245,7 +249,8 @@ class HttpClient:
                 response.close() if not response.raw.isclosed() else None
         except AddressRefused as error:
             raise ConfigProblem(
-                f"The address of {self.system} leads into a private network, where we do not connect. Enter its public address, "
+                f"The address of {self.system} leads into a private network, where we do not connect. "
+                "Enter its public address, "
                 "or ask the operator to allow that network.",
                 detail=str(error),
                 code="private_address",
@@ -257,7 +262,8 @@ class HttpClient:
             ) from error
         except requests.exceptions.SSLError as error:
             raise ConfigProblem(
-                f"{self.system} offers no certificate we can trust. Install a valid one, or add your own authority to the connection.",
+                f"{self.system} offers no certificate we can trust. "
+                "Install a valid one, or add your own authority to the connection.",
                 detail=str(error),
                 code="tls",
             ) from error
@@ -285,7 +291,8 @@ class HttpClient:
             size += len(part)
             if size > self.max_bytes:
                 raise ConfigProblem(
-                    f"{self.system} sent an answer of more than {self.max_bytes // 2**20} MB. Lower the page size of the connection.",
+                    f"{self.system} sent an answer of more than {self.max_bytes // 2**20} MB. "
+                    "Lower the page size of the connection.",
                     code="too_large",
                 )
             if time.perf_counter() - start > self.seconds:
@@ -326,7 +333,8 @@ class HttpClient:
         if target.scheme or target.netloc:
             if (target.scheme, target.netloc) != (base.scheme, base.netloc):
                 raise ConfigProblem(
-                    f"{self.system} pointed us to another host for its next page; we do not follow it there with your credentials.",
+                    f"{self.system} pointed us to another host for its next page; "
+                    "we do not follow it there with your credentials.",
                     detail=link[:200],
                     code="foreign_link",
                 )
@@ -349,7 +357,10 @@ class _GuardedAdapter(HTTPAdapter):
 
 
 class _NoCookies:
-    """Cookies are never kept: at some vendors one turns bearer calls into browser sessions (IFS contract, section 2)."""
+    """Cookies are never kept.
+
+    At some vendors one turns bearer calls into browser sessions (IFS contract, section 2).
+    """
 
     netscape = True
     rfc2965 = hide_cookie2 = False
@@ -373,7 +384,8 @@ def read_json(answer: Answer, system: str, *, exact: bool = False) -> Any:
         head = answer.body[:200].lstrip().lower()
         if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
             raise ConfigProblem(
-                f"{system} answered with a web page instead of data. Check the address: it should be the one of the API.",
+                f"{system} answered with a web page instead of data. Check the address: "
+                "it should be the one of the API.",
                 detail=repr(answer.body[:300]),
                 code="html",
             ) from error
@@ -385,7 +397,10 @@ def read_json(answer: Answer, system: str, *, exact: bool = False) -> Any:
 
 
 def _exact(text: str) -> Decimal:
-    """A JSON number as it stands; written out, one like 1e999999999 would fill the memory, so those count as garbled."""
+    """A JSON number as it stands.
+
+    Written out, one like 1e999999999 would fill the memory, so those count as garbled.
+    """
     try:
         value = Decimal(text)
     except ArithmeticError as error:

@@ -1,7 +1,7 @@
 """From a canonical record to what a destination should look like: field rules, pure and traceable.
 
-A sink declares default `FieldRule`s; a tenant adds or overrides rules by destination field. Compiled once per mapping version, applied per
-record. The result says which rule filled which field: the mapping trace.
+A sink declares default `FieldRule`s; a tenant adds or overrides rules by destination field. Compiled once per
+mapping version, applied per record. The result says which rule filled which field: the mapping trace.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Mode(StrEnum):
 class Override(BaseModel):
     """A tenant's own rule for one destination field.
 
-    `source` is a JMESPath expression over the record (`name`, `address.city`, `extra.CustGrp`), or empty for the constant `value`; `mode` as
-    in `Mode`; "skip" leaves the field to the people in the destination.
+    `source` is a JMESPath expression over the record (`name`, `address.city`, `extra.CustGrp`), or empty for
+    the constant `value`; `mode` as in `Mode`; "skip" leaves the field to the people in the destination.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,7 +59,10 @@ class Override(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """One destination field: where it comes from and when it is written. `field` may be dotted (`merge_fields.FNAME`)."""
+    """One destination field: where it comes from and when it is written.
+
+    `field` may be dotted (`merge_fields.FNAME`).
+    """
 
     field: str
     source: str
@@ -131,8 +134,9 @@ class FieldMap:
     def apply(self, record: Record) -> Desired:
         """Map one record.
 
-        A value of None leaves its field out. Raises `RecordRejected` (or `RecordSkipped`) where a rule refuses the record; a rule that fails
-        on a value it was not made for rejects the record by name of the field, never crashes the page.
+        A value of None leaves its field out. Raises `RecordRejected` (or `RecordSkipped`) where a rule
+        refuses the record; a rule that fails on a value it was not made for rejects the record by name of the
+        field, never crashes the page.
         """
         parts: dict[str, dict[str, Json]] = {"always": {}, "if_new": {}, "if_empty": {}, "append": {}}
         for rule, path, mode in self._steps:
@@ -149,7 +153,8 @@ class FieldMap:
                 JMESPathError,
             ) as error:
                 raise RecordRejected(
-                    f"The field {rule.field} could not be filled from {rule.source}: {error}. Change the rule or the record.",
+                    f"The field {rule.field} could not be filled from {rule.source}: {error}. "
+                    "Change the rule or the record.",
                     code="mapping",
                 ) from error
             if value is None:

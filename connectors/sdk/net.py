@@ -1,7 +1,7 @@
 """Which addresses a tenant's URL may lead to, checked on the very address that is connected to.
 
-Tenants type URLs, so every name is resolved here, the resolved address is judged, and that address, not the name, is connected to: a
-name that answers differently the second time gains nothing.
+Tenants type URLs, so every name is resolved here, the resolved address is judged, and that address, not the
+name, is connected to: a name that answers differently the second time gains nothing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ class HostUnknown(Exception):
 class NetworkPolicy:
     """What the operator allows beyond the public internet.
 
-    `allowed`: networks that may be called although they are private (an on-premise ERP, a sandbox on loopback). Plain HTTP is accepted
-    only towards those. `ca_file`: an additional certificate authority for this connection.
+    `allowed`: networks that may be called although they are private (an on-premise ERP, a sandbox on
+    loopback). Plain HTTP is accepted only towards those. `ca_file`: an additional certificate authority for
+    this connection.
     """
 
     allowed: tuple[Network, ...] = ()
@@ -75,7 +76,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def judged_address(host: str, port: int, policy: NetworkPolicy) -> str:
-    """The address to connect to; raises `AddressRefused` if any address of the host is one we may not call."""
+    """The address to connect to; raises `AddressRefused` if any of the host's is one we may not call."""
     addresses = resolve(host, port)
     for address in addresses:
         if not policy.permits(address):

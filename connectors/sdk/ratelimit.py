@@ -1,8 +1,8 @@
 """Budgets: how much of a vendor account's patience we may spend, shared by every worker.
 
-One budget per vendor account (not per process), kept in Redis by its own clock: a rate (requests or cost points a second, with a
-burst), a number of calls at the same time, and a circuit breaker. Waits come back as seconds; who asked decides whether to
-sleep or to park.
+One budget per vendor account (not per process), kept in Redis by its own clock: a rate (requests or cost
+points a second, with a burst), a number of calls at the same time, and a circuit breaker. Waits come back as
+seconds; who asked decides whether to sleep or to park.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from connectors.sdk.errors import RetryLater
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one vendor account allows: `per_minute` calls (or points), `burst` at once, `concurrent` calls in flight."""
+    """What one vendor account allows: `per_minute` calls or points, `burst` at once, `concurrent` in flight.
+    """
 
     per_minute: float = 300
     burst: float = 20
@@ -32,7 +33,10 @@ class Budget(Protocol):
     """What the HTTP layer asks before and after each call."""
 
     def admit(self, cost: float = 1.0) -> float:
-        """Take `cost` from the budget and a place in flight: 0.0 when granted, else seconds to wait (nothing taken)."""
+        """Take `cost` from the budget and a place in flight.
+
+        0.0 when granted, else seconds to wait (nothing taken).
+        """
         ...
 
     def done(self) -> None:
@@ -40,7 +44,10 @@ class Budget(Protocol):
         ...
 
     def learn(self, status: int, retry_after: float | None) -> None:
-        """Tell the budget how a call went: 429 and `Retry-After` pause everybody, failures in a row open the breaker."""
+        """Tell the budget how a call went.
+
+        429 and `Retry-After` pause everybody, failures in a row open the breaker.
+        """
         ...
 
 
@@ -59,7 +66,8 @@ class Unlimited:
 
 
 # KEYS: rate, flight, pause. ARGV: per second, burst, cost, concurrent, holder, flight ttl.
-# Generic cell rate: one number (the theoretical arrival time) per account. Times are the server's, in microseconds.
+# Generic cell rate: one number (the theoretical arrival time) per account. Times are the server's, in
+# microseconds.
 _ADMIT = """
 local t = redis.call('TIME'); local now = t[1] * 1000000 + t[2]
 local pause = tonumber(redis.call('GET', KEYS[3]) or '0')
@@ -77,7 +85,8 @@ return '0'
 """
 
 # KEYS: pause, failures. ARGV: failed (0/1), asked pause in seconds, breaker threshold.
-# The wait doubles with each failure beyond the threshold, from 5 s to 10 minutes; one success closes the breaker.
+# The wait doubles with each failure beyond the threshold, from 5 s to 10 minutes; one success closes the
+# breaker.
 _LEARN = """
 local t = redis.call('TIME'); local now = t[1] * 1000000 + t[2]
 local wait = tonumber(ARGV[2])
@@ -114,7 +123,10 @@ class RedisBudget:
         self._failing = False
 
     def admit(self, cost: float = 1.0) -> float:
-        """See `Budget.admit`. Raises `RetryLater` while Redis is away: without the shared count we do not call."""
+        """See `Budget.admit`.
+
+        Raises `RetryLater` while Redis is away: without the shared count we do not call.
+        """
         keys, limits = self._keys, self._limits
         try:
             wait = self._admit(

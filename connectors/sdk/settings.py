@@ -1,7 +1,8 @@
 """What a connection has to be told: settings and credentials as pydantic models.
 
-Forms, the API's JSON Schema, masking and help texts derive from these models; a system declares them and nothing else. `Field(title=...,
-description=...)` becomes label and help text; a `SecretStr` is write-only everywhere.
+Forms, the API's JSON Schema, masking and help texts derive from these models; a system declares them and
+nothing else. `Field(title=..., description=...)` becomes label and help text; a `SecretStr` is write-only
+everywhere.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The contract of a system. Start here.
 
-A `System` is a vendor product we can talk to: what it must be told (`settings_model`, `credentials_model`), how it is pinged, and its
-`Stream`s (kinds of record it can be read for) and `Sink`s (kinds it can be written to). A system is a folder of plain Python; it knows
-nothing of tenants, tables or tasks. The engine gives it an `Account` and calls it.
+A `System` is a vendor product we can talk to: what it must be told (`settings_model`, `credentials_model`),
+how it is pinged, and its `Stream`s (kinds of record it can be read for) and `Sink`s (kinds it can be written
+to). A system is a folder of plain Python; it knows nothing of tenants, tables or tasks. The engine gives it
+an `Account` and calls it.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ Position = dict[str, Any]
 class Account:
     """One connection, as a system sees it.
 
-    `settings`/`credentials` are instances of the system's models, `options` of the recipe's; `findings` is what the last ping found out (plain
-    JSON); `connect` makes an `HttpClient` for a base URL with budget, guard, redaction and trail in place; `tokens` is the shared token store.
+    `settings`/`credentials` are instances of the system's models, `options` of the recipe's; `findings` is
+    what the last ping found out (plain JSON); `connect` makes an `HttpClient` for a base URL with budget,
+    guard, redaction and trail in place; `tokens` is the shared token store.
     """
 
     settings: Settings
@@ -46,7 +48,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One source record as read. `raw` is JSON; `version` is the vendor's (an ETag), `changed_at` its own time of change, if it has one."""
+    """One source record as read.
+
+    `raw` is JSON; `version` is the vendor's (an ETag), `changed_at` its own time of change, if it has one.
+    """
 
     key: str
     raw: dict[str, Any]
@@ -56,10 +61,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows and where to go on. `position` resumes after this page; on the last page (`done`) it is where the next run starts.
+    """Some rows and where to go on.
 
-    `sweep`: this run reads everything there is, so what it does not meet is gone. `missing`: keys asked for by `fetch` that do not exist.
-    `refused`: rows that could not even be keyed, with the reason. `total`: how many records the run will read, if known.
+    `position` resumes after this page; on the last page (`done`) it is where the next run starts.
+
+    `sweep`: this run reads everything there is, so what it does not meet is gone. `missing`: keys asked for
+    by `fetch` that do not exist. `refused`: rows that could not even be keyed, with the reason. `total`: how
+    many records the run will read, if known.
     """
 
     rows: Sequence[Row]
@@ -87,17 +95,21 @@ class Stream(ABC, Generic[R]):
     def pages(self, start: Position | None, run_start: datetime) -> Iterator[Page]:
         """Pages from `start` (None: from the beginning), the last one `done`.
 
-        The strategy is the stream's: `incremental` where the connection has a change field, else a `snapshot` in key order. The next
-        run's position never lies beyond `run_start` minus a margin. Raises `SystemFault`.
+        The strategy is the stream's: `incremental` where the connection has a change field, else a `snapshot`
+        in key order. The next run's position never lies beyond `run_start` minus a margin. Raises
+        `SystemFault`.
         """
 
     @abstractmethod
     def fetch(self, keys: Sequence[str]) -> Page:
-        """These records as they are now (hints, dependencies, replays); `missing` lists the keys that do not exist."""
+        """These records as they are now (hints, dependencies, replays); `missing`: keys that do not exist."""
 
     @abstractmethod
     def canonical(self, raw: dict[str, Any]) -> R:
-        """The record of a row: pure. Raises `RecordRejected` where the row makes no sense, `RecordSkipped` where it is not meant."""
+        """The record of a row: pure.
+
+        Raises `RecordRejected` where the row makes no sense, `RecordSkipped` where it is not meant.
+        """
 
 
 class Action(StrEnum):
@@ -112,16 +124,20 @@ class Action(StrEnum):
     UNKNOWN = "unknown"
     REMOVED = "removed"
     LATER = "later"
-    """Refused for now, for this record alone: tried again after `Written.after` seconds (None: the engine's backoff)."""
+    """Refused for now, for this record alone.
+
+    Tried again after `Written.after` seconds (None: the engine's backoff).
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One record to bring to the destination.
 
-    `target_key` identifies it there (see `Sink.target_key`); `external_id` is the id the vendor confirmed earlier, empty for a record never
-    confirmed; `version` the vendor's version then; `confirmed` what was last confirmed (None: never); `needs` maps (kind, source key)
-    of what it depends on to the ids it is known by on the sink's side (one, but for look-ups by target); `remove` asks for its removal.
+    `target_key` identifies it there (see `Sink.target_key`); `external_id` is the id the vendor confirmed
+    earlier, empty for a record never confirmed; `version` the vendor's version then; `confirmed` what was
+    last confirmed (None: never); `needs` maps (kind, source key) of what it depends on to the ids it is known
+    by on the sink's side (one, but for look-ups by target); `remove` asks for its removal.
     """
 
     id: str
@@ -162,14 +178,20 @@ class Sink(ABC, Generic[R]):
     settle_seconds: ClassVar[float] = 2.0
     """How long a write that went unanswered may still be at work before it is looked up."""
     one_owner: ClassVar[bool] = False
-    """Two source records with the same `target_key` are one record there: the first to come owns it, the others are skipped."""
+    """Two source records with the same `target_key` are one record there.
+
+    The first to come owns it, the others are skipped.
+    """
 
     def __init__(self, system: System) -> None:
         self.system = system
 
     @abstractmethod
     def rules(self) -> Sequence[FieldRule]:
-        """The default mapping of a record (pure functions; may depend on settings and options, never on the vendor)."""
+        """The default mapping of a record.
+
+        Pure functions; may depend on settings and options, never on the vendor.
+        """
 
     @abstractmethod
     def target_key(self, record: R, desired: Desired) -> str:
@@ -179,19 +201,23 @@ class Sink(ABC, Generic[R]):
     def write(self, changes: Sequence[Change]) -> Iterator[Written]:
         """Bring changes to the vendor; yield one `Written` each, in any order, as soon as it is known.
 
-        What was yielded counts even if the sink then fails. A `SystemFault` other than `RetryLater` speaks of every change not yet yielded:
-        `OutcomeUnknown` may have been done, `RecordRejected` refuses the batch as a whole (the engine then halves it).
+        What was yielded counts even if the sink then fails. A `SystemFault` other than `RetryLater` speaks of
+        every change not yet yielded: `OutcomeUnknown` may have been done, `RecordRejected` refuses the batch
+        as a whole (the engine then halves it).
         """
 
     @abstractmethod
     def look_up(self, changes: Sequence[Change], sent_at: datetime) -> Iterator[Written]:
-        """Read back writes that went unanswered since `sent_at`: yield UPDATED/CREATED for those found as desired.
+        """Read back writes that went unanswered since `sent_at`: yield UPDATED/CREATED for those as desired.
 
         What is not yielded was not done and is sent again.
         """
 
     def prepare(self) -> None:
-        """Whatever must stand before the first write (a store, a field). Idempotent; called once per slice that has work."""
+        """Whatever must stand before the first write (a store, a field).
+
+        Idempotent; called once per slice that has work.
+        """
 
 
 class Outcome(StrEnum):
@@ -204,7 +230,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of a ping: what was tried, how it went, what to do about it; `found` is remembered as findings."""
+    """One line of a ping: what was tried, how it went, what to do about it; `found` becomes findings."""
 
     name: str
     outcome: Outcome
@@ -235,11 +261,17 @@ class System(ABC):
     @classmethod
     @abstractmethod
     def account_key(cls, settings: Settings, credentials: Settings) -> str:
-        """What the vendor counts calls by (a host, an account, a user): connections that share it share the budget. No secret."""
+        """What the vendor counts calls by (a host, an account, a user); no secret.
+
+        Connections that share it share the budget.
+        """
 
     @abstractmethod
     def ping(self) -> Iterator[Check]:
-        """Try the real thing, cheapest first; yield each check as it is done and stop where going on makes no sense."""
+        """Try the real thing, cheapest first.
+
+        Yield each check as it is done and stop where going on makes no sense.
+        """
 
     def stream(self, name: str) -> Stream[Any]:
         """One of the streams, bound to this account."""
@@ -251,7 +283,9 @@ class System(ABC):
 
 
 def one_by_one(changes: Sequence[Change], send: Callable[[Change], Written]) -> Iterator[Written]:
-    """The shape of a sink without a bulk call: each change by itself, each fault of a record kept to that record.
+    """The shape of a sink without a bulk call.
+
+    Each change by itself, each fault of a record kept to that record.
 
     `RetryLater`, `ReconnectNeeded` and `ConfigProblem` concern the connection and pass through.
     """
@@ -272,5 +306,6 @@ def told(change: Change, action: Action, fault: SystemFault) -> Written:
 
 
 __all__ = [
-    "Account", "Action", "Auth", "Change", "Check", "Outcome", "Page", "Position", "Row", "Sink", "Stream", "System", "Token", "Written", "one_by_one", "told",
+    "Account", "Action", "Auth", "Change", "Check", "Outcome", "Page", "Position", "Row", "Sink", "Stream",
+    "System", "Token", "Written", "one_by_one", "told",
 ]  # fmt: skip

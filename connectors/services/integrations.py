@@ -34,7 +34,10 @@ def create_integration(
     name: str = "",
     options: Mapping[str, Any] | None = None,
 ) -> Integration:
-    """Join two connections by a recipe; its jobs get their default schedules, and nothing runs before it is turned on."""
+    """Join two connections by a recipe.
+
+    Its jobs get their default schedules, and nothing runs before it is turned on.
+    """
     if code not in RECIPES:
         raise Refused(f"There is no integration called {code}.")
     chosen = recipe(code)
@@ -64,7 +67,10 @@ def create_integration(
 
 
 def set_options(integration: Integration, options: Mapping[str, Any]) -> Integration:
-    """Replace the options. Records are mapped anew by the next run; a changed audience or store is filled from the beginning."""
+    """Replace the options.
+
+    Records are mapped anew by the next run; a changed audience or store is filled from the beginning.
+    """
     chosen = validated(integration.recipe.options_model, options)
     before, after = integration.options, chosen.model_dump(mode="json")
     moved = [name for name in PLACE_OPTIONS if before.get(name) and before.get(name) != after.get(name)]
@@ -83,7 +89,10 @@ def set_options(integration: Integration, options: Mapping[str, Any]) -> Integra
 
 
 def turn_on(integration: Integration) -> Integration:
-    """Let the jobs run on their schedules. Raises `Refused` while a connection does not work or options are missing."""
+    """Let the jobs run on their schedules.
+
+    Raises `Refused` while a connection does not work or options are missing.
+    """
     for connection in (integration.source, integration.destination):
         if connection.state != Connection.State.OK:
             raise Refused(f"Ping {connection.name} first: it has to work before anything can move.")
@@ -143,8 +152,8 @@ def set_schedule(
 ) -> SyncJob:
     """Run every N minutes, or by a five-field cron line in the tenant's zone; neither: only by hand.
 
-    `blackout_days` are ISO dates or weekday numbers (1 Monday to 7). `busy_minutes`: come back that soon after a run that wrote at least
-    `busy_records`. Raises `Refused`.
+    `blackout_days` are ISO dates or weekday numbers (1 Monday to 7). `busy_minutes`: come back that soon
+    after a run that wrote at least `busy_records`. Raises `Refused`.
     """
     if every_minutes and cron:
         raise Refused("Choose either an interval or a time of day.")
@@ -206,7 +215,10 @@ def set_overrides(job: SyncJob, sink: str, rules: Sequence[Mapping[str, Any]]) -
 
 
 def set_removal(job: SyncJob, *, remove: bool) -> SyncJob:
-    """What happens over there to records that are gone here: kept (the default) or removed, behind the removal guard."""
+    """What happens over there to records that are gone here.
+
+    Kept (the default) or removed, behind the removal guard.
+    """
     with transaction.atomic():
         job.removal = "remove" if remove else "keep"
         job.save(update_fields=["removal"])

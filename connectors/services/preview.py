@@ -22,8 +22,10 @@ from connectors.services.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """One record at one sink: what it is, what would be sent, and what would become of it ("create", "update", "unchanged",
-    "skipped", "rejected", "waits")."""
+    """One record at one sink: what it is, what would be sent, and what would become of it.
+
+    The latter is "create", "update", "unchanged", "skipped", "rejected" or "waits".
+    """
 
     key: str
     handle: str
@@ -37,7 +39,10 @@ class Previewed:
 
 
 def preview(job: SyncJob, *, limit: int = 10) -> list[Previewed]:
-    """Read the first records and map them with today's rules. Raises `Refused` with the vendor's reason where reading fails."""
+    """Read the first records and map them with today's rules.
+
+    Raises `Refused` with the vendor's reason where reading fails.
+    """
     try:
         route = route_of(job)
         rows = _first_rows(route, limit)

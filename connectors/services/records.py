@@ -17,7 +17,7 @@ FOUND_LIMIT = 50
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything known of one record of a job: its links, what happened, what was read, wanted and confirmed."""
+    """Everything known of one record of a job: links, history, what was read, wanted and confirmed."""
 
     links: Sequence[RecordLink]
     lines: Sequence[StoryLine]

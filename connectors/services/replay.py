@@ -28,8 +28,8 @@ from tenants.ids import uuid7
 class Selection:
     """What to replay. Empty parts do not narrow; all parts must fit.
 
-    `failures` and `links` are ids; `run` everything a run touched; `since`/`until` when a record last changed; `only_failed` leaves
-    out what arrived.
+    `failures` and `links` are ids; `run` everything a run touched; `since`/`until` when a record last
+    changed; `only_failed` leaves out what arrived.
     """
 
     failures: Sequence[UUID] = ()
@@ -57,7 +57,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a replay would do: records, jobs, and about how many calls to write them (if all of them differ)."""
+    """What a replay would do: records, jobs, and about how many calls write them (if all of them differ)."""
 
     records: int
     jobs: int
@@ -120,7 +120,8 @@ def plan(selection: Selection) -> Plan:
 def start(selection: Selection, *, source: str = "fresh", mapping: str = "today") -> Replay:
     """Put a selection to work again. What has arrived since, or is no longer different, is not sent.
 
-    `source` "stored" uses the records as they were read, "fresh" reads them again; `mapping` "today" or "original".
+    `source` "stored" uses the records as they were read, "fresh" reads them again; `mapping` "today" or
+    "original".
     """
     now = timezone.now()
     with transaction.atomic():

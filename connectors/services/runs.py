@@ -11,7 +11,8 @@ from django.utils import timezone
 from audit import services as trail
 from connectors.engine import runs
 from connectors.engine.nudge import nudge
-from connectors.models import COUNTED, Lane, RecordLink, SyncJob, SyncRun
+from connectors.engine.removal import carry_out
+from connectors.models import COUNTED, Lane, SyncJob, SyncRun
 from connectors.services.errors import Refused
 
 
@@ -28,7 +29,10 @@ class Progress:
 
 
 def start(job: SyncJob, *, full: bool = False) -> SyncRun:
-    """Run a job now; an open run is simply the one that counts. `full` reads everything instead of what changed."""
+    """Run a job now; an open run is simply the one that counts.
+
+    `full` reads everything instead of what changed.
+    """
     if not job.integration.is_on or not job.is_on:
         raise Refused("Turn this on first, then it can run.")
     if job.paused_reason:
@@ -46,10 +50,7 @@ def cancel(run: SyncRun) -> SyncRun:
 def confirm_removals(run: SyncRun) -> int:
     """Carry out a removal plan that the guard held; returns how many records will be removed."""
     with transaction.atomic():
-        gone = RecordLink.objects.filter(
-            job=run.job, confirmed_digest__isnull=False, generation__lt=run.generation, remove=False
-        )
-        count = gone.update(remove=True, state=RecordLink.State.DIRTY, outcome="")
+        count = carry_out(run)
         trail.append(
             "removals_confirmed", subject=run, job_id=run.job_id, run_id=run.pk, data={"count": count}
         )
@@ -58,7 +59,10 @@ def confirm_removals(run: SyncRun) -> int:
 
 
 def progress(run: SyncRun) -> Progress:
-    """Where a run stands. While it reads, what is left is counted in records to read; then in records to write."""
+    """Where a run stands.
+
+    While it reads, what is left is counted in records to read; then in records to write.
+    """
     if run.is_open:
         counts = runs.tally(run)
         counts["read"] = run.read

@@ -26,7 +26,7 @@ CRUMBS = [("Failures", "/app/failures/")]
 @require_safe
 @open_to(Action.VIEW)
 def failure_list(request: TenantRequest) -> HttpResponse:
-    """Grouped by cause (connectors/failures.html); with `cause`, `job` or `state` connectors/failure_rows.html."""
+    """By cause (connectors/failures.html); with `cause`, `job` or `state` in rows (failure_rows.html)."""
     chosen = {name: request.GET.get(name, "") for name in ("cause", "job", "state")}
     if not any(chosen.values()):
         return render(request, "connectors/failures.html", {"causes": causes()})

@@ -67,6 +67,7 @@ class Paging:
     words: str = ""
     previous: str = ""
     next: str = ""
+    next_words: str = "Older"
 
 
 def listed(

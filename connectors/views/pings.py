@@ -26,7 +26,7 @@ _CUT = "<!-- checks -->"
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to(Action.VIEW)
 def ping_page(request: TenantRequest, pk: UUID) -> HttpResponseBase:
-    """Template connectors/ping.html. GET shows the last ping; a POST pings, and its answer grows meanwhile."""
+    """Template connectors/ping.html. GET shows the last ping; a POST pings, and its answer grows."""
     connection = found(Connection.objects.all(), pk)
     if request.method != "POST":
         return _page(request, connection, connection.ping)

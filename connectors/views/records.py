@@ -36,7 +36,7 @@ def search(request: TenantRequest) -> HttpResponse:
 @require_safe
 @open_to(Action.VIEW)
 def record_list(request: TenantRequest) -> HttpResponse:
-    """Template connectors/records.html: records of one `kind` (job:sink) by key, all or those in a `state`."""
+    """Template connectors/records.html: records of one `kind` (job:sink) by key, all or in a `state`."""
     places = [
         (f"{job.pk}:{target.sink}", f"{job.flow.title}: {sink_title(job, target.sink)}")
         for job in jobs_of_tenant()
@@ -88,7 +88,7 @@ def _browse(kind: str, state: str, after: str) -> tuple[list[RecordLink], Paging
         rows = rows.filter(source_key__gt=after)
     items = list(rows.select_related("job__integration").order_by("source_key")[: SIZE + 1])
     more = len(items) > SIZE
-    return items[:SIZE], Paging(next=items[SIZE - 1].source_key if more else "")
+    return items[:SIZE], Paging(next=items[SIZE - 1].source_key if more else "", next_words="Next")
 
 
 def _titled(links: list[RecordLink]) -> list[Context]:

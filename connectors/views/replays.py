@@ -29,8 +29,8 @@ KEPT = ("failure", "link", "cause", "job", "run", "since", "until", "all")
 def replay_new(request: TenantRequest) -> HttpResponse:
     """Template connectors/replay_new.html says what would happen. A POST with `go` does it.
 
-    What is chosen comes as `failure` or `link` ids, `cause`, `job`, `run`, `since` and `until`; `all` includes
-    what arrived.
+    What is chosen comes as `failure` or `link` ids, `cause`, `job`, `run`, `since` and `until`; `all`
+    includes what arrived.
     """
     asked = request.POST if request.method == "POST" else request.GET
     selection = selection_of(asked)

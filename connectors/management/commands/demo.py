@@ -1,4 +1,4 @@
-"""`manage.py demo`: every recipe once against fresh sandboxes, judged by what the sandboxes hold at the end."""
+"""`manage.py demo`: every recipe once against fresh sandboxes, judged by what they hold at the end."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class Command(BaseCommand):
         while run.is_open:
             if time.monotonic() > deadline:
                 raise CommandError(
-                    f"{job} has not ended within {PATIENCE_SECONDS} seconds: {run.waiting_text or run.get_state_display()}"
+                    f"{job} has not ended within {PATIENCE_SECONDS} seconds: "
+                    f"{run.waiting_text or run.get_state_display()}"
                 )
             if not _work_once():
                 time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""`manage.py demo_setup`: the demonstration tenant on the sandboxes of MLC_SANDBOX_FILE; prints the log-ins."""
+"""`manage.py demo_setup`: the demonstration tenant on the sandboxes of MLC_SANDBOX_FILE and its log-ins."""
 
 from __future__ import annotations
 

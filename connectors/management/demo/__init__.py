@@ -1,1 +1,4 @@
-"""The demonstration: a tenant joined to the sandboxes, its first runs shown, and what arrived checked at the sandboxes themselves."""
+"""The demonstration: a tenant joined to the sandboxes.
+
+Its first runs are shown, and what arrived is checked at the sandboxes themselves.
+"""

@@ -1,4 +1,7 @@
-"""Whether the sandboxes hold what they must: asked of the sandboxes themselves, computed from what the source holds."""
+"""Whether the sandboxes hold what they must.
+
+Asked of the sandboxes themselves, computed from what the source holds.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def wrong(vendors: Vendors) -> list[str]:
 
 
 def ifs_cloud_mailchimp(vendors: Vendors) -> Iterator[Finding]:
-    """Each customer with a valid address once, each order in the store's currency once with its exact total."""
+    """Each customer with a valid address once, each order in the store's currency once, its total exact."""
     ifs, mailchimp, audience = (
         vendors["ifs_cloud"]["url"],
         vendors["mailchimp"]["url"],

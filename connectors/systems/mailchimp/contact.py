@@ -52,7 +52,10 @@ def email_address(text: object) -> str:
 
 
 def _normalized(address: str) -> str:
-    """As the library has it. A plain local part stays as it is, so only the domain is asked about: once for all its addresses."""
+    """As the library has it.
+
+    A plain local part stays as it is, so only the domain is asked about: once for all its addresses.
+    """
     local, _, domain = address.rpartition("@")
     if _PLAIN_LOCAL.fullmatch(local) and len(local) <= LONGEST_LOCAL and len(address) <= LONGEST_ADDRESS:
         return f"{local}@{_domain(domain)}"
