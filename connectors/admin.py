@@ -37,8 +37,7 @@ def staff_at(request: HttpRequest, tenant_id: UUID) -> Iterator[None]:
 class DeskAdmin(admin.ModelAdmin[Any]):
     """Looked at, acted upon, never edited by hand."""
 
-    list_filter: Any = [TenantFilter]
-    list_select_related: Any = ["tenant"]
+    list_select_related = ["tenant"]
     paginator = NewestPages
     show_full_result_count = False
     list_per_page = 50
@@ -76,11 +75,11 @@ class ConnectionAdmin(DeskAdmin):
     list_display = ["name", "tenant", "system", "state", "pinged_at", "attention_since"]
     list_filter = ["system", "state", TenantFilter]
     search_fields = ["name", "=id"]
-    fields = [
+    readonly_fields = [
         "tenant", "name", "system", "settings", "credentials", "credentials_set_at", "credentials_set_by",
         "state", "attention_text", "attention_since", "pinged_at", "checks", "findings", "created_at",
     ]  # fmt: skip
-    readonly_fields = fields
+    fields = tuple(readonly_fields)
     actions = ["ping"]
 
     @admin.display(description="Credentials")
@@ -113,8 +112,8 @@ class JobInline(admin.TabularInline[SyncJob, Integration]):
     """The jobs of an integration."""
 
     model = SyncJob
-    fields = ["flow_code", "is_on", "interval", "crontab", "next_slot", "paused_reason"]
-    readonly_fields = fields
+    readonly_fields = ["flow_code", "is_on", "interval", "crontab", "next_slot", "paused_reason"]
+    fields = tuple(readonly_fields)
     extra = 0
     can_delete = False
     show_change_link = True
@@ -132,8 +131,8 @@ class IntegrationAdmin(DeskAdmin):
     list_filter = ["recipe_code", "is_on", TenantFilter]
     list_select_related = ["tenant", "source", "destination"]
     search_fields = ["name", "=id"]
-    fields = ["tenant", "name", "recipe_code", "source", "destination", "options", "is_on", "created_at"]
-    readonly_fields = fields
+    readonly_fields = ["tenant", "name", "recipe_code", "source", "destination", "options", "is_on", "created_at"]
+    fields = tuple(readonly_fields)
     inlines = [JobInline]
 
 
@@ -145,12 +144,12 @@ class SyncJobAdmin(DeskAdmin):
     list_filter = ["flow_code", "is_on", TenantFilter]
     list_select_related = ["tenant", "integration"]
     search_fields = ["=id", "integration__name"]
-    fields = [
+    readonly_fields = [
         "tenant", "integration", "flow_code", "is_on", "interval", "crontab", "blackout_days", "busy_minutes",
         "busy_records", "next_slot", "cursor", "generation", "overrides", "mapping_version", "removal",
         "paused_reason",
     ]  # fmt: skip
-    readonly_fields = fields
+    fields = tuple(readonly_fields)
     actions = ["run_now", "pause", "resume"]
 
     @admin.action(description="Run now")
@@ -185,7 +184,7 @@ class SyncRunAdmin(DeskAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """All of them."""
-        return [field.name for field in SyncRun._meta.concrete_fields]
+        return [field.name for field in SyncRun._meta.concrete_fields]  # noqa: SLF001  Django's own name
 
     @admin.action(description="Replay what failed in these runs")
     def replay_failed(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> None:
@@ -212,12 +211,12 @@ class RecordLinkAdmin(DeskAdmin):
     list_select_related = ["tenant"]
     search_fields = ["=handle", "=id"]
     ordering = ["-id"]
-    fields = [
+    readonly_fields = [
         "tenant", "job", "sink", "source_key", "target_key", "handle", "state", "outcome", "run",
         "external_id", "external_version", "source_version", "source_at", "mapping_version", "confirmed_at",
         "sent_at", "not_before", "attempts", "reason", "text", "digests",
     ]  # fmt: skip
-    readonly_fields = fields
+    fields = tuple(readonly_fields)
     actions = ["replay_links"]
 
     @admin.display(description="Digests (read, wanted, confirmed)")
@@ -249,7 +248,7 @@ class FailureAdmin(DeskAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """All of them."""
-        return [field.name for field in Failure._meta.concrete_fields]
+        return [field.name for field in Failure._meta.concrete_fields]  # noqa: SLF001  Django's own name
 
     @admin.action(description="Replay")
     def replay_failures(self, request: HttpRequest, queryset: QuerySet[Failure]) -> None:
@@ -271,7 +270,7 @@ class ReplayAdmin(DeskAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """All of them."""
-        return [field.name for field in Replay._meta.concrete_fields]
+        return [field.name for field in Replay._meta.concrete_fields]  # noqa: SLF001  Django's own name
 
     @admin.action(description="Cancel")
     def cancel(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:

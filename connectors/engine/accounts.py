@@ -86,7 +86,7 @@ def system_of(connection: Connection, calls: CallLog, *, options: Settings | Non
     account_of = Account(
         settings=chosen,
         credentials=credentials,
-        connect=_connector(connection, kind, calls, chosen, credentials, account),
+        connect=_connector(connection, kind, calls, chosen=chosen, credentials=credentials, account=account),
         tokens=RedisTokens(redis_client(), connection),
         findings=connection.findings,
         options=options,
@@ -98,6 +98,7 @@ def _connector(
     connection: Connection,
     kind: type[System],
     calls: CallLog,
+    *,
     chosen: Settings,
     credentials: Settings,
     account: str,

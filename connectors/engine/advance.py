@@ -89,9 +89,8 @@ def advance(job: SyncJob, kind: Lane.Kind) -> Step:
         missed = lanes.leave(held)
     if missed and step.next == Next.REST:
         step = Step(Next.GO_ON)
-    if kind == Lane.Kind.DELIVER and step.next == Next.REST:
-        if ended := runs.end_if_done(job.pk):
-            soon_while_busy(ended)
+    if kind == Lane.Kind.DELIVER and step.next == Next.REST and (ended := runs.end_if_done(job.pk)):
+        soon_while_busy(ended)
     _announce(job, kind, step)
     return step
 

@@ -37,7 +37,8 @@ _RETURNING = """RETURNING link.id, link.source_key, link.target_key, {desired}, 
     link.external_version, link.remove, link.attempts, link.run_id, link.sent_at"""
 _CLAIM = f"""
     UPDATE {TABLE} AS link
-    SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s, attempts = attempts + 1
+    SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s,
+        attempts = attempts + 1
     WHERE id = ANY(ARRAY(
         SELECT id FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND {DIRTY}
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
@@ -52,21 +53,28 @@ _CLAIM_AFTER = f"""
     free AS MATERIALIZED (
         SELECT id FROM candidate WHERE NOT (
             SELECT count(*) > 0 FROM {TABLE} AS before
-            WHERE before.job_id = %(job)s AND before.sink = %(after)s AND before.source_key = candidate.source_key
+            WHERE before.job_id = %(job)s AND before.sink = %(after)s
+              AND before.source_key = candidate.source_key
               AND before.state IN ('dirty', 'sending', 'unknown'))
         ORDER BY id LIMIT %(limit)s)
     UPDATE {TABLE} AS link
-    SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s, attempts = attempts + 1
+    SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s,
+        attempts = attempts + 1
     WHERE id = ANY(ARRAY(SELECT id FROM free))
     {_RETURNING.format(desired="link.desired_digest")}
 """  # noqa: S608
 _STRAY = f"""
     UPDATE {TABLE} AS link SET state = 'unknown', fence = %(fence)s
     WHERE id = ANY(ARRAY(
-        SELECT id FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND state IN ('sending', 'unknown') AND fence < %(fence)s
+        SELECT id FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s
+          AND state IN ('sending', 'unknown') AND fence < %(fence)s
           AND (not_before IS NULL OR not_before <= now())
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
     {_RETURNING.format(desired="coalesce(link.sent_digest, link.desired_digest)")}
+"""  # noqa: S608
+_COUNT_READY = f"""
+    SELECT count(*) FROM (
+        SELECT 1 FROM {TABLE} WHERE job_id = %s AND sink = %s AND {DIRTY} LIMIT %s) AS ready
 """  # noqa: S608
 
 
@@ -89,9 +97,8 @@ def has_live(job_id: UUID, sink: str) -> bool:
 
 def count_ready(job_id: UUID, sink: str, at_most: int) -> int:
     """How many links could be claimed, counted no further than `at_most`."""
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {TABLE} WHERE job_id = %s AND sink = %s AND {DIRTY} LIMIT %s) AS ready"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [job_id, sink, at_most])
+        cursor.execute(_COUNT_READY, [job_id, sink, at_most])
         return int(cursor.fetchone()[0])
 
 
@@ -136,16 +143,20 @@ _SETTLE = f"""
                      ELSE done.state END,
         source_digest = CASE WHEN {_IS_MOOT} THEN NULL ELSE link.source_digest END,
         outcome = done.outcome,
-        confirmed_digest = CASE WHEN done.gone THEN NULL WHEN done.confirmed THEN link.sent_digest ELSE link.confirmed_digest END,
+        confirmed_digest = CASE WHEN done.gone THEN NULL WHEN done.confirmed THEN link.sent_digest
+                                ELSE link.confirmed_digest END,
         confirmed_at = CASE WHEN done.confirmed THEN now() ELSE link.confirmed_at END,
-        external_id = CASE WHEN done.gone THEN '' WHEN done.external_id <> '' THEN done.external_id ELSE link.external_id END,
-        external_version = CASE WHEN done.external_version <> '' THEN done.external_version ELSE link.external_version END,
+        external_id = CASE WHEN done.gone THEN '' WHEN done.external_id <> '' THEN done.external_id
+                           ELSE link.external_id END,
+        external_version = CASE WHEN done.external_version <> '' THEN done.external_version
+                                ELSE link.external_version END,
         remove = link.remove AND NOT done.gone,
         reason = done.reason, text = done.text,
         not_before = now() + make_interval(secs => done.retry_seconds),
         attempts = CASE WHEN done.state IN ('clean', 'removed') THEN 0 ELSE link.attempts END,
         changed_at = now()
-    FROM unnest({", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)}) AS done ({", ".join(name for name, _ in _COLUMNS)})
+    FROM unnest({", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)})
+      AS done ({", ".join(name for name, _ in _COLUMNS)})
     WHERE link.id = done.id AND link.fence = %s AND link.state IN ('sending', 'unknown')
     RETURNING link.id, link.state, link.run_id
 """  # noqa: S608

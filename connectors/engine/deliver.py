@@ -71,10 +71,7 @@ class Delivery:
 
         Raises the `SystemFault` that stopped it.
         """
-        for leg in self.route.legs:
-            if self._leg(leg, deadline):
-                return True
-        return False
+        return any(self._leg(leg, deadline) for leg in self.route.legs)
 
     def _leg(self, leg: Leg, deadline: float) -> bool:
         width = max(1, leg.sink.parallel)
@@ -122,7 +119,9 @@ class Delivery:
         job_id, fence, size = self.route.job.pk, self.held.fence, leg.sink.batch_size
         with transaction.atomic():
             lanes.hold(self.held)
-            found = claims.strays(job_id, leg.name, fence, size) if leg.name not in self.without_strays else []
+            found = []
+            if leg.name not in self.without_strays:
+                found = claims.strays(job_id, leg.name, fence, size)
             lookup = bool(found)
             if not lookup:
                 self.without_strays.add(leg.name)
@@ -139,7 +138,8 @@ class Delivery:
     def _still_before(self, leg: Leg) -> str:
         """The sink that must have each record first, as long as it has any left."""
         after = leg.target.after
-        if after and not self.is_observing and after not in self.finished and not claims.has_live(self.route.job.pk, after):
+        may_be_finished = after and not self.is_observing and after not in self.finished
+        if may_be_finished and not claims.has_live(self.route.job.pk, after):
             self.finished.add(after)
         return "" if after in self.finished else after
 
@@ -231,7 +231,10 @@ def _write(leg: Leg, changes: Sequence[Change], sent: Sent) -> None:
         ]
 
 
-_OURS = "We made a mistake while writing this record; support has been told. It is looked up before anything is sent again."
+_OURS = (
+    "We made a mistake while writing this record; support has been told. "
+    "It is looked up before anything is sent again."
+)
 
 
 def look_up(batch: Batch) -> Sent:

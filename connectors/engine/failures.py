@@ -16,9 +16,11 @@ FailedLink = tuple[UUID, str, str, str, str]
 
 _OPEN = f"""
     INSERT INTO {Failure._meta.db_table} AS failure
-      (id, tenant_id, job_id, run_id, link_id, state, cause, text, detail, times, opened_at, last_at, resolution, resolution_note)
+      (id, tenant_id, job_id, run_id, link_id, state, cause, text, detail, times, opened_at, last_at,
+       resolution, resolution_note)
     SELECT id, %s, %s, %s, link_id, state, cause, text, detail, 1, now(), now(), '', ''
-    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[]) AS f (id, link_id, state, cause, text, detail)
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+      AS f (id, link_id, state, cause, text, detail)
     ON CONFLICT (link_id) WHERE resolved_at IS NULL DO UPDATE SET
       state = excluded.state, cause = excluded.cause, text = excluded.text, detail = excluded.detail,
       run_id = excluded.run_id, times = failure.times + 1, last_at = excluded.last_at

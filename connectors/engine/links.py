@@ -106,7 +106,8 @@ _NAMES = ", ".join(name for name, _ in _COLUMNS)
 # A record on its way keeps its state: the delivery compares what it sent with what is desired by then. A
 # record whose confirmed side already is what is desired now is clean. An older observation (a late webhook,
 # an overlapping poll) changes nothing.
-_SAME = "link.confirmed_digest IS NOT NULL AND link.confirmed_digest = excluded.desired_digest AND NOT link.remove AND NOT excluded.remove"
+_SAME = """link.confirmed_digest IS NOT NULL AND link.confirmed_digest = excluded.desired_digest
+                      AND NOT link.remove AND NOT excluded.remove"""
 _BRING = f"""
     INSERT INTO {TABLE} AS link ({_NAMES}, tenant_id, job_id, run_id, generation, changed_at,
         external_id, external_version, fence, attempts)
@@ -120,9 +121,11 @@ _BRING = f"""
                        WHEN excluded.state IN ('dirty', 'held') AND {_SAME} THEN 'unchanged'
                        ELSE excluded.outcome END,
         target_key = excluded.target_key, handle = excluded.handle, source_digest = excluded.source_digest,
-        source_version = excluded.source_version, source_at = excluded.source_at, mapping_version = excluded.mapping_version,
-        trace_digest = excluded.trace_digest, desired_digest = excluded.desired_digest, remove = excluded.remove,
-        reason = excluded.reason, text = excluded.text, run_id = excluded.run_id, generation = excluded.generation,
+        source_version = excluded.source_version, source_at = excluded.source_at,
+        mapping_version = excluded.mapping_version, trace_digest = excluded.trace_digest,
+        desired_digest = excluded.desired_digest, remove = excluded.remove,
+        reason = excluded.reason, text = excluded.text,
+        run_id = excluded.run_id, generation = excluded.generation,
         not_before = NULL, attempts = 0, changed_at = excluded.changed_at
     WHERE link.source_at <= excluded.source_at
     RETURNING link.id, link.sink, link.source_key, link.state, link.outcome, (xmax = 0)

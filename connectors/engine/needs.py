@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
+from audit import services as trail
+from audit.rows import EventKind, EventRow
+from connectors.engine.failures import open_failures
 from connectors.engine.nudge import nudge
-from connectors.models import Lane, LinkNeed, RecordLink, SyncJob
+from connectors.models import Lane, LinkNeed, RecordLink, SyncJob, SyncRun
 from connectors.recipes import Provider
 from connectors.records.base import Need
 from tenants.ids import uuid7
@@ -44,6 +48,17 @@ class _Known:
     is_confirmed: bool
     text: str
     ids: tuple[str, ...]
+
+
+class _Followed(NamedTuple):
+    """A link that went the way of what it waited for."""
+
+    job_id: UUID
+    link_id: UUID
+    sink: str
+    source_key: str
+    run_id: UUID | None
+    text: str
 
 
 class Providers:
@@ -186,14 +201,19 @@ def remember(rows: Sequence[LinkNeed], link_ids: Iterable[UUID]) -> None:
 
 _WAKE = f"""
     WITH met AS (
-        DELETE FROM {LinkNeed._meta.db_table} WHERE provider_job_id = %(job)s AND provider_sink = %(sink)s AND key = ANY(%(keys)s) RETURNING link_id
+        DELETE FROM {LinkNeed._meta.db_table}
+        WHERE provider_job_id = %(job)s AND provider_sink = %(sink)s AND key = ANY(%(keys)s)
+        RETURNING link_id
     )
-    UPDATE {RecordLink._meta.db_table} AS link SET state = 'dirty', outcome = '', reason = '', text = '', changed_at = now()
+    UPDATE {RecordLink._meta.db_table} AS link
+    SET state = 'dirty', outcome = '', reason = '', text = '', changed_at = now()
     WHERE id IN (SELECT link_id FROM met)
-      AND (state = 'held' OR (state IN ('rejected', 'skipped') AND reason IN ('need_rejected', 'need_skipped')))
+      AND (state = 'held'
+           OR (state IN ('rejected', 'skipped') AND reason IN ('need_rejected', 'need_skipped')))
       AND NOT EXISTS (
         SELECT 1 FROM {LinkNeed._meta.db_table} AS other WHERE other.link_id = link.id
-        AND NOT (other.provider_job_id = %(job)s AND other.provider_sink = %(sink)s AND other.key = ANY(%(keys)s)))
+        AND NOT (other.provider_job_id = %(job)s AND other.provider_sink = %(sink)s
+                 AND other.key = ANY(%(keys)s)))
     RETURNING job_id
 """  # noqa: S608, SLF001  built from table names
 
@@ -206,13 +226,15 @@ def wake(provider: UUID, sink: str, keys: Sequence[str]) -> set[UUID]:
 
 
 _FOLLOW = f"""
-    UPDATE {RecordLink._meta.db_table} AS link SET state = %(state)s, outcome = %(state)s, reason = %(reason)s,
-        text = 'Its ' || need.kind || ' ' || need.key || ' does not go there: ' || provider.text, changed_at = now()
+    UPDATE {RecordLink._meta.db_table} AS link
+    SET state = %(state)s, outcome = %(state)s, reason = %(reason)s, changed_at = now(),
+        text = 'Its ' || need.kind || ' ' || need.key || ' does not go there: ' || provider.text
     FROM {LinkNeed._meta.db_table} AS need
     JOIN {RecordLink._meta.db_table} AS provider
-      ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink AND provider.source_key = need.key
-    WHERE need.link_id = link.id AND link.state = 'held' AND need.provider_job_id = %(job)s AND need.provider_sink = %(sink)s
-      AND need.key = ANY(%(keys)s)
+      ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink
+     AND provider.source_key = need.key
+    WHERE need.link_id = link.id AND link.state = 'held'
+      AND need.provider_job_id = %(job)s AND need.provider_sink = %(sink)s AND need.key = ANY(%(keys)s)
     RETURNING link.job_id
 """  # noqa: S608, SLF001
 
@@ -224,7 +246,38 @@ def follow(provider: UUID, sink: str, keys: Sequence[str], state: str) -> set[UU
         cursor.execute(
             _FOLLOW, {"job": provider, "sink": sink, "keys": list(keys), "state": state, "reason": reason}
         )
-        return {row[0] for row in cursor.fetchall()}
+        # A link that waited for two of these records is told of once.
+        followed = {row[1]: _Followed(*row) for row in cursor.fetchall()}.values()
+    jobs = {one.job_id for one in followed}
+    for job_id in jobs:
+        _tell([one for one in followed if one.job_id == job_id], state, reason)
+    return jobs
+
+
+def _tell(followed: Sequence[_Followed], state: str, reason: str) -> None:
+    """Followers of one job, in the trail and, where they were rejected, among the failures."""
+    job_id, now = followed[0].job_id, timezone.now()
+    run = SyncRun.objects.filter(job=job_id).first()
+    if run and state == State.REJECTED:
+        open_failures(run, [(one.link_id, state, reason, one.text, "") for one in followed])
+    events = trail.record_events(
+        [
+            EventRow(
+                at=now,
+                kind=EventKind.REJECTED if state == State.REJECTED else EventKind.SKIPPED,
+                job_id=job_id,
+                sink=one.sink,
+                source_key=one.source_key,
+                link_id=one.link_id,
+                run_id=one.run_id,
+                outcome=state,
+                reason=reason,
+                text=one.text,
+            )
+            for one in followed
+        ]
+    )
+    trail.append("records_followed", job_id=job_id, data={"state": str(state)}, seals=[events])
 
 
 _ARRIVING = f"""
@@ -232,9 +285,11 @@ _ARRIVING = f"""
         SELECT 1 FROM {RecordLink._meta.db_table} AS link
         JOIN {LinkNeed._meta.db_table} AS need ON need.link_id = link.id
         JOIN {RecordLink._meta.db_table} AS provider
-          ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink AND provider.source_key = need.key
+          ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink
+         AND provider.source_key = need.key
         JOIN {SyncJob._meta.db_table} AS job ON job.id = need.provider_job_id
-        WHERE link.job_id = %(job)s AND link.run_id = %(run)s AND link.state = 'held' AND job.is_on AND job.paused_reason = ''
+        WHERE link.job_id = %(job)s AND link.run_id = %(run)s AND link.state = 'held'
+          AND job.is_on AND job.paused_reason = ''
           AND provider.state IN ('wanted', 'dirty', 'sending', 'unknown', 'held'))
 """  # noqa: S608, SLF001
 
@@ -256,8 +311,10 @@ _MET = f"""
     SELECT DISTINCT need.provider_job_id, need.provider_sink, need.key
     FROM {LinkNeed._meta.db_table} AS need
     JOIN {RecordLink._meta.db_table} AS provider
-      ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink AND provider.source_key = need.key
-    WHERE need.tenant_id = %s AND provider.confirmed_digest IS NOT NULL AND provider.state <> 'removed' LIMIT 5000
+      ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink
+     AND provider.source_key = need.key
+    WHERE need.tenant_id = %s AND provider.confirmed_digest IS NOT NULL AND provider.state <> 'removed'
+    LIMIT 5000
 """  # noqa: S608, SLF001
 
 

@@ -44,8 +44,8 @@ class Left:
 def left_on_page(page: Iterable[tuple[Brought, Verdict, Standing | None]]) -> Left:
     """What the links of a page have let go of.
 
-    A record that stands under its former key keeps it until the vendor has confirmed that it moved: were the next in line written before,
-    the move would take it along.
+    A record that stands under its former key keeps it until the vendor has confirmed that it moved: were the
+    next in line written before, the move would take it along.
     """
     left, moving, lined_up = Left(), set[str](), dict[str, UUID]()
     for link, verdict, before in page:
@@ -94,7 +94,10 @@ def owners(job_id: UUID, sink: str, target_keys: Sequence[str]) -> dict[str, str
 
 def shared_text(owner: str) -> str:
     """Why a record is not sent although nothing is wrong with it."""
-    return f"It is the same one there as {owner}, which carries it. Give it an address of its own to send it too."
+    return (
+        f"It is the same one there as {owner}, which carries it. "
+        "Give it an address of its own to send it too."
+    )
 
 
 def pass_on(job_id: UUID, sink: str, left: Left) -> int:

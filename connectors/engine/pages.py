@@ -195,7 +195,8 @@ class PageWriter:
                     target_key=standing.target_key,
                     desired_digest=standing.desired_digest,
                     reason=owners.SOURCE_MISSING,
-                    text=f"{self.route.job.reads.system_name} has no {kind} {key}. Create it there, or correct what refers to it.",
+                    text=f"{self.route.job.reads.system_name} has no {kind} {key}. "
+                    "Create it there, or correct what refers to it.",
                 )
                 out.drafts.append(_Draft(verdict, before=standing))
 
@@ -248,7 +249,10 @@ class PageWriter:
         self._keep_needs(brought, drafts)
         now = timezone.now()
         events = trail.record_events(
-            [self._event(link, drafts[link.sink, link.source_key], now) for link in brought]
+            [
+                *(self._event(link, drafts[link.sink, link.source_key], now) for link in brought),
+                *(self._refusal(name, why, now) for name, why in sorted_.refused),
+            ]
         )
         self._keep_failures(brought, drafts)
         self._followers(brought)
@@ -326,6 +330,21 @@ class PageWriter:
             payload_digest=verdict.desired_digest,
             trace_digest=verdict.trace_digest,
             mapping_version=verdict.mapping_version,
+            replay_id=self.run.replay_id,
+        )
+
+    def _refusal(self, name: str, why: str, now: datetime) -> EventRow:
+        """A row that could not even be keyed: there is no link to say so, so the trail does."""
+        return EventRow(
+            at=now,
+            kind=EventKind.REJECTED,
+            job_id=self.run.job_id,
+            sink=self.route.legs[0].name,
+            source_key=name,
+            run_id=self.run.pk,
+            outcome=State.REJECTED,
+            reason="no_key",
+            text=why,
             replay_id=self.run.replay_id,
         )
 

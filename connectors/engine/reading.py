@@ -6,7 +6,7 @@ The stream itself, records somebody needs, records already known, or the items o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from django.db.models import QuerySet
 
@@ -19,18 +19,19 @@ CHUNK = 200
 """Records fetched by key in one page."""
 
 
-def pages_of(route: Route, run: SyncRun) -> Iterator[Page]:
+def pages_of(route: Route, run: SyncRun) -> Generator[Page, None, None]:
     """The pages of a run from where it stands; every page carries where to go on. Raises `SystemFault`."""
     if run.replay_id:
-        return _replayed(route, run)
-    if run.trigger == SyncRun.Trigger.NEED:
-        return _wanted(route)
-    if route.stream.on_demand:
-        return _known(route, run.position)
-    start: Position | None = run.position
-    if start is None and not run.full:
-        start = run.job.cursor
-    return route.stream.pages(start, run.started_at or run.created_at)
+        yield from _replayed(route, run)
+    elif run.trigger == SyncRun.Trigger.NEED:
+        yield from _wanted(route)
+    elif route.stream.on_demand:
+        yield from _known(route, run.position)
+    else:
+        start: Position | None = run.position
+        if start is None and not run.full:
+            start = run.job.cursor
+        yield from route.stream.pages(start, run.started_at or run.created_at)
 
 
 def moves_cursor(run: SyncRun, route: Route) -> bool:

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from audit import services as trail
 from audit.rows import EventKind, EventRow
-
 from connectors.engine import owners
 from connectors.models import RecordLink, SyncRun
 
@@ -33,7 +32,10 @@ def plan_removals(run: SyncRun) -> int:
         return 0
     run.refresh_from_db(fields=["read", "note"])
     if (planned >= LEAST and planned > SHARE * total) or run.read == 0:
-        note = f"{planned} of {total} records are gone at their source. Nothing was removed: look at them and confirm, or correct the source."
+        note = (
+            f"{planned} of {total} records are gone at their source. Nothing was removed: look at them and "
+            "confirm, or correct the source."
+        )
         SyncRun.objects.filter(pk=run.pk).update(note=note, verdict=SyncRun.Verdict.HELD)
         return 0
     records = gone.values("source_key").distinct().count()

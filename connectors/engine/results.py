@@ -160,7 +160,11 @@ class BatchWriter:
     ) -> None:
         jobs = needs.wake(self.job.pk, leg.name, confirmed) if confirmed else set()
         for state in (State.REJECTED, State.SKIPPED):
-            keys = [one.source_key for id_, one in done.items() if id_ in told and STATES[told[id_].action] == state]
+            keys = [
+                one.source_key
+                for id_, one in done.items()
+                if id_ in told and STATES[told[id_].action] == state
+            ]
             if keys:
                 jobs |= needs.follow(self.job.pk, leg.name, keys, state)
         needs.call_for(jobs)
@@ -219,7 +223,8 @@ def _settlement(leg: Leg, one: Claimed, word: Written) -> Settlement:
         case Action.REMOVED:
             settled.gone, settled.outcome = True, str(word.action)
         case Action.UNKNOWN:
-            settled.retry_seconds = settle_seconds(leg.sink, word.code) * 2 ** min(max(0, one.attempts - 1), 8)
+            doublings = min(max(0, one.attempts - 1), 8)
+            settled.retry_seconds = settle_seconds(leg.sink, word.code) * 2**doublings
         case Action.LATER:
             settled.retry_seconds = (
                 word.after if word.after is not None else 30.0 * 2 ** min(one.attempts, 10)
@@ -231,7 +236,9 @@ def _settlement(leg: Leg, one: Claimed, word: Written) -> Settlement:
 
 def settle_seconds(sink: Sink[Any], code: str) -> float:
     """How long to wait before looking a write up: not long where the vendor has answered that it failed."""
-    return sink.settle_seconds if code == OutcomeUnknown.UNANSWERED else min(ANSWERED_SECONDS, sink.settle_seconds)
+    if code == OutcomeUnknown.UNANSWERED:
+        return sink.settle_seconds
+    return min(ANSWERED_SECONDS, sink.settle_seconds)
 
 
 def _is_failure(word: Written, one: Claimed) -> bool:

@@ -6,10 +6,10 @@ Slots of its schedule in the tenant's time zone, claimed in the database so that
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from celery.schedules import crontab
+from celery.schedules import crontab_parser
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -64,44 +64,29 @@ def cron_slots(
     A time that does not exist on the night the clocks go forward runs when they have; one that exists twice
     runs once, the first time, unless the line runs every hour.
     """
-    line = crontab(
-        minute=schedule.minute,
-        hour=schedule.hour,
-        day_of_week=schedule.day_of_week,
-        day_of_month=schedule.day_of_month,
-        month_of_year=schedule.month_of_year,
-    )
-    folds = (0, 1) if len(line.hour) == 24 else (0,)
+    months = crontab_parser(12, 1).parse(schedule.month_of_year)
+    month_days = crontab_parser(31, 1).parse(schedule.day_of_month)
+    week_days = crontab_parser(7).parse(schedule.day_of_week)
+    hours, minutes = crontab_parser(24).parse(schedule.hour), crontab_parser(60).parse(schedule.minute)
+    times = [
+        time(hour, minute, fold=fold)
+        for hour in hours
+        for minute in minutes
+        for fold in ((0, 1) if len(hours) == 24 else (0,))
+    ]
     day = moment.astimezone(zone).date() - timedelta(days=1)
     last = limit.astimezone(zone).date()
     while day <= last:
-        if (
-            day.month in line.month_of_year
-            and day.day in line.day_of_month
-            and day.isoweekday() % 7 in line.day_of_week
-        ):
-            for slot in _of_day(day, line, zone, folds):
-                if moment < slot < limit:
-                    yield slot
+        if day.month in months and day.day in month_days and day.isoweekday() % 7 in week_days:
+            slots = {datetime.combine(day, wall, zone).astimezone(UTC) for wall in times}
+            yield from sorted(slot for slot in slots if moment < slot < limit)
         day += timedelta(days=1)
-
-
-def _of_day(day: date, line: crontab, zone: ZoneInfo, folds: tuple[int, ...]) -> list[datetime]:
-    walls = (
-        datetime.combine(day, time(hour, minute, fold=fold), zone)
-        for hour in line.hour
-        for minute in line.minute
-        for fold in folds
-    )
-    return sorted({wall.astimezone(UTC) for wall in walls})
 
 
 def claim_due(now: datetime | None = None) -> int:
     """Open a run for every due job; returns how many slots were claimed.
 
-    Safe to run anywhere, any number of times.
-
-    Slots missed while nobody dispatched count as one.
+    Safe to run anywhere, any number of times. Slots missed while nobody dispatched count as one.
     """
     now = now or timezone.now()
     claimed = 0

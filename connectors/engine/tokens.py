@@ -25,7 +25,8 @@ class RedisTokens:
     """
 
     def __init__(self, client: redis.Redis, connection: Connection) -> None:
-        mark = hashlib.blake2b((connection.sealed.token if connection.sealed else "").encode(), digest_size=8).hexdigest()
+        sealed = connection.sealed.token if connection.sealed else ""
+        mark = hashlib.blake2b(sealed.encode(), digest_size=8).hexdigest()
         self._client = client
         self._key = f"token:{connection.pk}:{mark}"
 
@@ -67,5 +68,4 @@ class RedisTokens:
 
 
 def _box() -> MultiFernet:
-    keys = settings.FIELD_ENCRYPTION_KEY
-    return MultiFernet([Fernet(key) for key in ([keys] if isinstance(keys, str) else keys)])
+    return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEY])

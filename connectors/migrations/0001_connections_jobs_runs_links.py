@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='recordlink',
-            index=models.Index(fields=['job', 'sink', 'target_key'], name='link_target'),
+            index=models.Index(fields=['target_key', 'job', 'sink'], name='link_target'),
         ),
         migrations.AddIndex(
             model_name='recordlink',

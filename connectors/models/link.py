@@ -76,7 +76,7 @@ class RecordLink(TenantOwned):
             models.UniqueConstraint(fields=["job", "sink", "source_key"], name="one_link_per_record")
         ]
         indexes = [
-            models.Index(fields=["job", "sink", "target_key"], name="link_target"),
+            models.Index(fields=["target_key", "job", "sink"], name="link_target"),
             models.Index(fields=["tenant", "handle"], name="link_handle"),
             models.Index(fields=["job", "sink", "id"], condition=Q(state="dirty"), name="link_dirty"),
             models.Index(

@@ -27,14 +27,16 @@ class Options(AudienceOptions, StoreOptions, FlagOptions):
     financial_status: dict[str, str] = Field(
         default=ORDER_STATES,
         title="Order state to payment status",
-        description="What Mailchimp shows for an order in each IFS Cloud state: pending, paid, refunded or cancelled.",
+        description="What Mailchimp shows for an order in each IFS Cloud state: "
+        "pending, paid, refunded or cancelled.",
     )
 
 
 RECIPE = Recipe(
     code="ifs_cloud_mailchimp",
     name="IFS Cloud and Mailchimp",
-    summary="Customers and their orders from IFS Cloud, in your Mailchimp audience and store, on your schedule.",
+    summary="Customers and their orders from IFS Cloud, in your Mailchimp audience and store, "
+    "on your schedule.",
     source="ifs_cloud",
     destination="mailchimp",
     options_model=Options,
@@ -42,7 +44,8 @@ RECIPE = Recipe(
         Flow(
             code="customers",
             title="Customers",
-            summary="IFS Cloud customers with an e-mail address become audience members and customers of your Mailchimp store.",
+            summary="IFS Cloud customers with an e-mail address become audience members "
+            "and customers of your Mailchimp store.",
             stream="customers",
             targets=(
                 Target(sink="audience_members"),
@@ -52,7 +55,8 @@ RECIPE = Recipe(
         Flow(
             code="products",
             title="Products that orders need",
-            summary="Sales parts that appear on orders become products of the store, before the orders that need them.",
+            summary="Sales parts that appear on orders become products of the store, "
+            "before the orders that need them.",
             stream="sales_parts",
             targets=(Target(sink="store_products"),),
             cadence=Cadence(cron="30 3 * * *"),
@@ -91,20 +95,26 @@ RECIPE = Recipe(
         ),
     ),
     needed=(
-        "An IAM client in IFS Cloud with Service Accounts switched on, and a service user that may read "
-        "customers, orders and sales parts.",
+        (
+            "An IAM client in IFS Cloud with Service Accounts switched on, and a service user that may read "
+            "customers, orders and sales parts."
+        ),
         "A Mailchimp account whose API key (or log-in) belongs to a manager or owner.",
     ),
     questions=(
         (
             "Which way does data move?",
-            "From IFS Cloud to Mailchimp. If you switch it on, unsubscribes and engagement come back as "
-            "flags on the customer.",
+            (
+                "From IFS Cloud to Mailchimp. If you switch it on, unsubscribes and engagement come back "
+                "as flags on the customer."
+            ),
         ),
         (
             "Will anybody be subscribed who did not ask for it?",
-            "No. A person who is already in your audience keeps the status they have, and you decide the "
-            "status of new ones.",
+            (
+                "No. A person who is already in your audience keeps the status they have, "
+                "and you decide the status of new ones."
+            ),
         ),
         (
             "Do we have to set up event actions in IFS Cloud?",

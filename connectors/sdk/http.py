@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -38,7 +38,6 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 PATIENCE_SECONDS = 5.0
 """The longest wait we sleep through inside a call; anything longer parks the slice."""
 READ_TRIES = 3
-LARGEST_EXPONENT = 100
 
 
 @dataclass(slots=True)
@@ -139,16 +138,15 @@ class HttpClient:
                         template,
                         url,
                         body,
-                        headers | self.auth.headers(token),
-                        attempt,
+                        {**headers, **self.auth.headers(token)},
+                        attempt=attempt,
                         writes=writes,
                     )
                 if answer.ok:
                     return answer
+                # Refused before any work was done, so sending again is safe for writes too.
                 if answer.status == 401 and not renewed and self.auth.renew(token):
-                    renewed = (
-                        True  # refused before any work was done, so sending again is safe for writes too
-                    )
+                    renewed = True
                     continue
                 raise fault_of(
                     answer, system=self.system, writes=writes, rules=self.rules, words_of=self.words_of
@@ -183,8 +181,8 @@ class HttpClient:
         url: str,
         body: bytes | None,
         headers: dict[str, str],
-        attempt: int,
         *,
+        attempt: int,
         writes: bool,
     ) -> Answer:
         at, start = datetime.now(UTC), time.perf_counter()
@@ -196,9 +194,13 @@ class HttpClient:
             fault = error
             raise
         finally:
-            status = answer.status if answer else 0
-            self.budget.learn(status, _pause_asked(answer))
-            said = self.words_of(answer).message if answer and not answer.ok else fault.text if fault else ""
+            status = 0 if answer is None else answer.status
+            self.budget.learn(status, None if answer is None else retry_after(answer))
+            error_class, said = "", ""
+            if fault is not None:
+                error_class, said = type(fault).__name__, fault.text
+            elif answer is not None and not answer.ok:
+                error_class, said = "Refused", self.words_of(answer).message
             self.on_call(
                 Call(
                     at=at,
@@ -208,18 +210,17 @@ class HttpClient:
                     status=status,
                     duration_ms=(time.perf_counter() - start) * 1000,
                     bytes_out=len(body or b""),
-                    bytes_in=len(answer.body) if answer else 0,
+                    bytes_in=0 if answer is None else len(answer.body),
                     attempt=attempt,
-                    vendor_request_id=answer.headers.get(self.request_id_header, "")[:200] if answer else "",
-                    error_class=type(fault).__name__
-                    if fault
-                    else ""
-                    if not answer or answer.ok
-                    else "Refused",
+                    vendor_request_id=self._request_id(answer),
+                    error_class=error_class,
                     error_text=self.redactor.text(said)[:500],
                 )
             )
         return answer
+
+    def _request_id(self, answer: Answer | None) -> str:
+        return "" if answer is None else answer.headers.get(self.request_id_header, "")[:200]
 
     def _exchange(
         self,
@@ -250,8 +251,7 @@ class HttpClient:
         except AddressRefused as error:
             raise ConfigProblem(
                 f"The address of {self.system} leads into a private network, where we do not connect. "
-                "Enter its public address, "
-                "or ask the operator to allow that network.",
+                "Enter its public address, or ask the operator to allow that network.",
                 detail=str(error),
                 code="private_address",
             ) from error
@@ -305,7 +305,8 @@ class HttpClient:
         if session is None:
             session = requests.Session()
             session.trust_env = False
-            session.cookies.set_policy(_NoCookies())
+            # At some vendors a kept cookie turns bearer calls into browser sessions.
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.mount("http://", _GuardedAdapter(self.policy))
             session.mount("https://", _GuardedAdapter(self.policy))
             if self.policy.ca_file:
@@ -356,67 +357,9 @@ class _GuardedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = guarded_pools(self._policy)
 
 
-class _NoCookies:
-    """Cookies are never kept.
-
-    At some vendors one turns bearer calls into browser sessions (IFS contract, section 2).
-    """
-
-    netscape = True
-    rfc2965 = hide_cookie2 = False
-
-    def set_ok(self, *_: object) -> bool:
-        return False
-
-    return_ok = domain_return_ok = path_return_ok = set_ok
-
-
-def read_json(answer: Answer, system: str, *, exact: bool = False) -> Any:
-    """The JSON of an answer; `exact` reads decimals as `Decimal`.
-
-    Raises `ConfigProblem` for HTML (a log-in or proxy page), `RetryLater` for JSON that breaks off.
-    """
-    if not answer.body.strip():
-        return None
-    try:
-        return jsonlib.loads(answer.body, parse_float=_exact if exact else None)
-    except (ValueError, RecursionError) as error:
-        head = answer.body[:200].lstrip().lower()
-        if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
-            raise ConfigProblem(
-                f"{system} answered with a web page instead of data. Check the address: "
-                "it should be the one of the API.",
-                detail=repr(answer.body[:300]),
-                code="html",
-            ) from error
-        raise RetryLater(
-            f"{system} sent an answer that breaks off or is garbled; we ask again.",
-            detail=str(error),
-            code="garbled",
-        ) from error
-
-
-def _exact(text: str) -> Decimal:
-    """A JSON number as it stands.
-
-    Written out, one like 1e999999999 would fill the memory, so those count as garbled.
-    """
-    try:
-        value = Decimal(text)
-    except ArithmeticError as error:
-        raise ValueError(f"{text[:40]} is no number") from error
-    if value and abs(value.adjusted()) > LARGEST_EXPONENT:
-        raise ValueError(f"{text[:40]} is no number anybody means")
-    return value or Decimal(0)
-
-
 def _backoff(attempt: int) -> float:
     """Exponential with full jitter: 0 to 0.5, 1, 2 ... seconds."""
     return random.uniform(0, 0.25 * 2**attempt)  # noqa: S311  jitter needs no cryptography
-
-
-def _pause_asked(answer: Answer | None) -> float | None:
-    return retry_after(answer) if answer else None
 
 
 def _was_never_sent(error: BaseException) -> bool:

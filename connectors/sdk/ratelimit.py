@@ -78,7 +78,8 @@ local step = 1000000 / tonumber(ARGV[1]); local cost = math.max(1, tonumber(ARGV
 local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
 local early = tat + cost - tonumber(ARGV[2]) * step - now
 if early > 0 then return tostring(early / 1000000) end
-redis.call('SET', KEYS[1], string.format('%d', tat + cost), 'PX', string.format('%d', (tat + cost - now) / 1000 + 60000))
+local keep = string.format('%d', (tat + cost - now) / 1000 + 60000)
+redis.call('SET', KEYS[1], string.format('%d', tat + cost), 'PX', keep)
 redis.call('ZADD', KEYS[2], now + tonumber(ARGV[6]) * 1000000, ARGV[5])
 redis.call('PEXPIRE', KEYS[2], string.format('%d', tonumber(ARGV[6]) * 1000))
 return '0'

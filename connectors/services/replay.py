@@ -67,21 +67,7 @@ class Plan:
 def selected(selection: Selection) -> QuerySet[RecordLink]:
     """The links of a selection. Raises `Refused` for one that names nothing."""
     if selection.only_failed:
-        failures = Failure.objects.filter(resolved_at=None)
-        if selection.failures:
-            failures = failures.filter(pk__in=selection.failures)
-        if selection.cause:
-            failures = failures.filter(cause=selection.cause)
-        if selection.run:
-            failures = failures.filter(run_id=selection.run)
-        if selection.job:
-            failures = failures.filter(job_id=selection.job)
-        if selection.since:
-            failures = failures.filter(last_at__gte=selection.since)
-        if selection.until:
-            failures = failures.filter(last_at__lt=selection.until)
-        links = RecordLink.objects.filter(pk__in=failures.values("link_id"))
-        return links.filter(pk__in=selection.links) if selection.links else links
+        return _failed(selection)
     if not (selection.links or selection.run or selection.since or selection.job):
         raise Refused("Choose which records: a run, a time range, or the records themselves.")
     links = RecordLink.objects.exclude(state=RecordLink.State.WANTED)
@@ -96,6 +82,24 @@ def selected(selection: Selection) -> QuerySet[RecordLink]:
     if selection.until:
         links = links.filter(changed_at__lt=selection.until)
     return links
+
+
+def _failed(selection: Selection) -> QuerySet[RecordLink]:
+    failures = Failure.objects.filter(resolved_at=None)
+    if selection.failures:
+        failures = failures.filter(pk__in=selection.failures)
+    if selection.cause:
+        failures = failures.filter(cause=selection.cause)
+    if selection.run:
+        failures = failures.filter(run_id=selection.run)
+    if selection.job:
+        failures = failures.filter(job_id=selection.job)
+    if selection.since:
+        failures = failures.filter(last_at__gte=selection.since)
+    if selection.until:
+        failures = failures.filter(last_at__lt=selection.until)
+    links = RecordLink.objects.filter(pk__in=failures.values("link_id"))
+    return links.filter(pk__in=selection.links) if selection.links else links
 
 
 def plan(selection: Selection) -> Plan:

@@ -46,10 +46,13 @@ def ifs_cloud_mailchimp(vendors: Vendors) -> Iterator[Finding]:
     store_customers = ask(mailchimp, "state?collection=customers")
     yield "store customers", len(reachable), sum(key.startswith(f"{STORE}/") for key in store_customers)
     expected = {f"{STORE}/{number}": total for number, total in _order_totals(ifs, states).items()}
-    found = {key: Decimal(str(order["details"]["order_total"])) for key, order in ask(mailchimp, "state?collection=orders").items()}
+    orders = ask(mailchimp, "state?collection=orders")
+    found = {key: Decimal(str(order["details"]["order_total"])) for key, order in orders.items()}
     yield "orders that did not arrive", [], sorted(expected.keys() - found.keys())
     yield "orders that should not be there", [], sorted(found.keys() - expected.keys())
-    yield "totals that differ", [], [(key, expected[key], found[key]) for key in expected.keys() & found.keys() if expected[key] != found[key]]
+    both = expected.keys() & found.keys()
+    differ = [(key, expected[key], found[key]) for key in both if expected[key] != found[key]]
+    yield "totals that differ", [], differ
     for kind, counts in ask(mailchimp, "journal/writes")["summary"].items():
         yield f"{kind} written without need", 0, counts["unchanged"]
 
@@ -59,7 +62,8 @@ def _order_totals(ifs: str, states: dict[str, str]) -> dict[str, Decimal]:
     totals: dict[str, Decimal] = {}
     for line in ask(ifs, "state?collection=CustomerOrderLine"):
         if line["Objstate"] != "Cancelled":
-            amount = Decimal(line["BuyQtyDue"]) * Decimal(line["UnitPriceInclTax"]) * (1 - Decimal(line["Discount"]) / 100)
+            kept = 1 - Decimal(line["Discount"]) / 100
+            amount = Decimal(line["BuyQtyDue"]) * Decimal(line["UnitPriceInclTax"]) * kept
             cents = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
             totals[line["OrderNo"]] = totals.get(line["OrderNo"], Decimal(0)) + cents
     return {

@@ -28,10 +28,14 @@ def table(runs: Sequence[SyncRun]) -> str:
     """One line per run, figures under each other."""
     heads = ("job", *COLUMNS, "pending", "calls", "seconds", "")
     rows = [
-        (run.job.flow.title, *(f"{getattr(run, name):,}" for name in COLUMNS), f"{run.pending:,}", f"{run.api_calls:,}",
-         f"{run.seconds:.1f}", run.get_verdict_display() or run.get_state_display())
+        (
+            run.job.flow.title,
+            *(f"{getattr(run, name):,}" for name in (*COLUMNS, "pending", "api_calls")),
+            f"{run.seconds:.1f}",
+            run.get_verdict_display() or run.get_state_display(),
+        )
         for run in runs
-    ]  # fmt: skip
+    ]
     widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
     lines = []
     for row in (heads, *rows):
@@ -56,7 +60,7 @@ def follow(run: SyncRun, *, out: TextIO = sys.stdout, every: float = 0.5) -> Syn
         if live:
             out.write(f"\r\x1b[K{line}")
             out.flush()
-        elif time.monotonic() - last > 5:  # noqa: PLR2004  seconds between lines of a log
+        elif time.monotonic() - last > 5:  # seconds between lines of a log
             out.write(line + "\n")
             out.flush()
             last = time.monotonic()

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.sdk.calls import Answer
+from connectors.sdk.decoding import read_json
 from connectors.sdk.errors import ConfigProblem, RecordRejected, RetryLater
-from connectors.sdk.http import read_json
 from connectors.sdk.system import Account
 from connectors.systems.ifs_cloud.errors import NAME, RULES, words_of
 from connectors.systems.ifs_cloud.metadata import Metadata

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from connectors.sdk.auth import SharedToken, Token
+from connectors.sdk.decoding import read_json
 from connectors.sdk.errors import ConfigProblem
-from connectors.sdk.http import read_json
 from connectors.sdk.system import Account
 from connectors.systems.ifs_cloud.errors import NAME, TOKEN_RULES, token_words
 from connectors.systems.ifs_cloud.settings import credentials_of, settings_of

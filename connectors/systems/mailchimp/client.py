@@ -7,8 +7,9 @@ from typing import Any
 
 from connectors.sdk.auth import Auth, basic, bearer
 from connectors.sdk.calls import Answer
+from connectors.sdk.decoding import read_json
 from connectors.sdk.errors import ConfigProblem, OutcomeUnknown, ReconnectNeeded, RetryLater
-from connectors.sdk.http import HttpClient, Query, read_json
+from connectors.sdk.http import HttpClient, Query
 from connectors.sdk.system import Account
 from connectors.systems.mailchimp.errors import RULES, words_of
 from connectors.systems.mailchimp.settings import (

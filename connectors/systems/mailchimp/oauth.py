@@ -17,8 +17,9 @@ from urllib.parse import urlencode
 
 from connectors.sdk.auth import FixedHeader
 from connectors.sdk.classify import Rule
+from connectors.sdk.decoding import read_json
 from connectors.sdk.errors import ConfigProblem, OutcomeUnknown, ReconnectNeeded, RecordRejected, RetryLater
-from connectors.sdk.http import HttpClient, read_json
+from connectors.sdk.http import HttpClient
 from connectors.systems.mailchimp.errors import words_of
 from connectors.systems.mailchimp.settings import DATA_CENTRE
 
