@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from connectors.engine import sql
 from connectors.models import RecordLink
 
 TABLE = RecordLink._meta.db_table  # noqa: SLF001
@@ -33,8 +34,8 @@ class Claimed:
     sent_at: datetime
 
 
-_RETURNING = """RETURNING link.id, link.source_key, link.target_key, {desired}, link.confirmed_digest, link.external_id,
-    link.external_version, link.remove, link.attempts, link.run_id, link.sent_at"""
+_RETURNING = """RETURNING link.id, link.source_key, link.target_key, {desired}, link.confirmed_digest,
+    link.external_id, link.external_version, link.remove, link.attempts, link.run_id, link.sent_at"""
 _CLAIM = f"""
     UPDATE {TABLE} AS link
     SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s,
@@ -130,9 +131,10 @@ _COLUMNS = (
     ("text", "text"),
     ("retry_seconds", "float8"),
 )
-# While it was being sent its record turned out not to be meant to go there: what is to become of it is decided anew.
-_IS_MOOT = """done.state NOT IN ('unknown', 'removed') AND link.desired_digest IS NULL AND link.sent_digest IS NOT NULL
-    AND NOT link.remove"""
+# While it was being sent its record turned out not to be meant to go there: what is to become of it is
+# decided anew.
+_IS_MOOT = """done.state NOT IN ('unknown', 'removed') AND link.desired_digest IS NULL
+    AND link.sent_digest IS NOT NULL AND NOT link.remove"""
 # A link whose desired side moved on while it was being sent is confirmed with what was sent and dirty again
 # with the rest.
 _SETTLE = f"""
@@ -167,18 +169,12 @@ def settle(settlements: Sequence[Settlement], fence: int) -> dict[UUID, tuple[st
     if not settlements:
         return {}
     columns = [[getattr(one, name) for one in settlements] for name, _ in _COLUMNS]
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, [*columns, fence])
-        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+    return {row[0]: (row[1], row[2]) for row in sql.rows(_SETTLE, [*columns, fence])}
 
 
-def _fetch(sql: str, params: dict[str, Any]) -> list[Claimed]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        rows = cursor.fetchall()
-    plain = [Claimed(*row[:3], _bytes(row[3]), _bytes(row[4]), *row[5:]) for row in rows]
-    return sorted(plain, key=lambda one: one.id)
+def _fetch(statement: str, params: dict[str, Any]) -> list[Claimed]:
+    return sorted((Claimed(*map(_plain, row)) for row in sql.rows(statement, params)), key=lambda one: one.id)
 
 
-def _bytes(value: object) -> bytes | None:
-    return bytes(value) if isinstance(value, (bytes, memoryview)) else None
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value

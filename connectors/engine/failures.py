@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
+from connectors.engine import sql
 from connectors.models import Failure, SyncRun
 from tenants.ids import uuid7
 
@@ -24,6 +24,12 @@ _OPEN = f"""
     ON CONFLICT (link_id) WHERE resolved_at IS NULL DO UPDATE SET
       state = excluded.state, cause = excluded.cause, text = excluded.text, detail = excluded.detail,
       run_id = excluded.run_id, times = failure.times + 1, last_at = excluded.last_at
+"""  # noqa: S608, SLF001  built from a table name
+
+
+_RESOLVE = f"""
+    UPDATE {Failure._meta.db_table} SET resolved_at = now(), resolution = %s, resolution_note = %s
+    WHERE link_id = ANY(%s) AND resolved_at IS NULL RETURNING id
 """  # noqa: S608, SLF001  built from a table name
 
 
@@ -48,6 +54,4 @@ def resolve_failures(link_ids: Sequence[UUID], resolution: str, note: str = "") 
     """Close what is open for these links; returns how many were."""
     if not link_ids or not Failure.objects.filter(resolved_at=None).exists():
         return 0
-    return Failure.objects.filter(link_id__in=list(link_ids), resolved_at=None).update(
-        resolved_at=timezone.now(), resolution=resolution, resolution_note=note
-    )
+    return len(sql.rows(_RESOLVE, [resolution, note, list(link_ids)]))

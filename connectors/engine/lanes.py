@@ -83,7 +83,10 @@ def moved(held: Held) -> None:
 
 
 def leave(held: Held) -> bool:
-    """Give the lane back; harmless when it is no longer ours. True when somebody was called in vain meanwhile."""
+    """Give the lane back; harmless when it is no longer ours.
+
+    True when somebody was called in vain meanwhile.
+    """
     with transaction.atomic():
         lane = Lane.objects.select_for_update().filter(pk=held.lane_id, fence=held.fence).first()
         if lane is None:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 
+from connectors.engine import sql
 from connectors.models import RecordLink
 from tenants.ids import uuid7
 from tenants.scope import current_tenant_id
@@ -68,20 +68,16 @@ class Brought:
 
 
 _STANDING = f"""
-    SELECT id, sink, source_key, state, source_digest, trace_digest, desired_digest, target_key, run_id, external_id, remove
+    SELECT id, sink, source_key, state, source_digest, trace_digest, desired_digest, target_key,
+        run_id, external_id, remove
     FROM {TABLE} WHERE job_id = %s AND source_key = ANY(%s) AND sink = ANY(%s)
 """  # noqa: S608  the only value in it is a table's name
 
 
 def standing(job_id: UUID, sinks: Sequence[str], keys: Sequence[str]) -> dict[tuple[str, str], Standing]:
     """The links of these keys, by (sink, source key)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [job_id, list(keys), list(sinks)])
-        rows = cursor.fetchall()
-    return {
-        (row[1], row[2]): Standing(row[0], row[1], row[2], row[3], *map(_bytes, row[4:7]), *row[7:])
-        for row in rows
-    }
+    found = (Standing(*map(_plain, row)) for row in sql.rows(_STANDING, [job_id, list(keys), list(sinks)]))
+    return {(one.sink, one.source_key): one for one in found}
 
 
 _COLUMNS = (
@@ -141,9 +137,8 @@ def bring(job_id: UUID, run_id: UUID, generation: int, verdicts: Sequence[Verdic
         return []
     columns: list[list[Any]] = [[uuid7() for _ in verdicts]]
     columns += [[getattr(verdict, name) for verdict in verdicts] for name, _ in _COLUMNS[1:]]
-    with connection.cursor() as cursor:
-        cursor.execute(_BRING, [current_tenant_id(), job_id, run_id, generation, *columns])
-        return [Brought(*row) for row in cursor.fetchall()]
+    found = sql.rows(_BRING, [current_tenant_id(), job_id, run_id, generation, *columns])
+    return [Brought(*row) for row in found]
 
 
 def touch(ids: Iterable[UUID], run_id: UUID, generation: int) -> None:
@@ -160,5 +155,5 @@ def seen(ids: Iterable[UUID], generation: int) -> None:
         RecordLink.objects.filter(pk__in=ids).update(generation=generation)
 
 
-def _bytes(value: object) -> bytes | None:
-    return bytes(value) if isinstance(value, (bytes, memoryview)) else None
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value

@@ -228,24 +228,25 @@ def wake(provider: UUID, sink: str, keys: Sequence[str]) -> set[UUID]:
 _FOLLOW = f"""
     UPDATE {RecordLink._meta.db_table} AS link
     SET state = %(state)s, outcome = %(state)s, reason = %(reason)s, changed_at = now(),
-        text = 'Its ' || need.kind || ' ' || need.key || ' does not go there: ' || provider.text
+        text = 'Its ' || need.kind || ' ' || need.key || %(went)s || provider.text
     FROM {LinkNeed._meta.db_table} AS need
     JOIN {RecordLink._meta.db_table} AS provider
       ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink
      AND provider.source_key = need.key
     WHERE need.link_id = link.id AND link.state = 'held'
       AND need.provider_job_id = %(job)s AND need.provider_sink = %(sink)s AND need.key = ANY(%(keys)s)
-    RETURNING link.job_id
+    RETURNING link.job_id, link.id, link.sink, link.source_key, link.run_id, link.text
 """  # noqa: S608, SLF001
 
 
 def follow(provider: UUID, sink: str, keys: Sequence[str], state: str) -> set[UUID]:
     """These records were rejected or skipped: links held for them go the same way. Returns their jobs."""
-    reason = NOT_ACCEPTED if state == State.REJECTED else NOT_THERE
+    is_rejected = state == State.REJECTED
+    reason = NOT_ACCEPTED if is_rejected else NOT_THERE
+    went = " was not accepted: " if is_rejected else " does not go there: "
+    told = {"state": state, "reason": reason, "went": went}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _FOLLOW, {"job": provider, "sink": sink, "keys": list(keys), "state": state, "reason": reason}
-        )
+        cursor.execute(_FOLLOW, {"job": provider, "sink": sink, "keys": list(keys), **told})
         # A link that waited for two of these records is told of once.
         followed = {row[1]: _Followed(*row) for row in cursor.fetchall()}.values()
     jobs = {one.job_id for one in followed}

@@ -31,7 +31,11 @@ from connectors.sdk.errors import RecordRejected, RecordSkipped
 from connectors.sdk.system import Page, Row
 
 State = RecordLink.State
-_EVENTS = {State.SKIPPED: EventKind.SKIPPED, State.REJECTED: EventKind.REJECTED, State.HELD: EventKind.HELD}
+_EVENTS: dict[str, EventKind] = {
+    State.SKIPPED: EventKind.SKIPPED,
+    State.REJECTED: EventKind.REJECTED,
+    State.HELD: EventKind.HELD,
+}
 FINISHED = {State.CLEAN, State.SKIPPED, State.REJECTED, State.CONFLICT, State.REMOVED}
 KEY_LIMIT = 400
 
@@ -155,7 +159,8 @@ class PageWriter:
 
     def _canonical(self, row: Row) -> Record | RecordRejected | RecordSkipped:
         try:
-            return self.route.stream.canonical(row.raw)
+            record: Record = self.route.stream.canonical(row.raw)
+            return record
         except (RecordRejected, RecordSkipped) as fault:
             return fault
 
@@ -289,8 +294,9 @@ class PageWriter:
         count = 0
         for leg in self.route.legs:
             if leg.sink.one_owner:
-                mine = [(link, drafts[link.sink, link.source_key]) for link in brought if link.sink == leg.name]
-                left = owners.left_on_page((link, draft.verdict, draft.before) for link, draft in mine)
+                mine = [link for link in brought if link.sink == leg.name]
+                about = [(link, drafts[link.sink, link.source_key]) for link in mine]
+                left = owners.left_on_page((link, draft.verdict, draft.before) for link, draft in about)
                 count += owners.pass_on(self.run.job_id, leg.name, left)
         return count
 
