@@ -1,4 +1,4 @@
-"""The floor: a bare `requests` loop that reads the same pages and sends the same bodies, and keeps nothing."""
+"""The floor: a bare `requests` loop that reads the same pages, sends the same bodies and keeps nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-import requests  # noqa: TID251  the floor is what it costs without our HTTP layer
+import requests
 
 from benchmarks.ground import Vendor
 
@@ -69,7 +69,7 @@ class Floor:
             answer = self.writing.request(
                 method, self.api + path, data=body, headers={"Content-Type": "application/json"}, timeout=120
             )
-            if answer.status_code >= 400:  # noqa: PLR2004
+            if answer.status_code >= 400:
                 raise RuntimeError(f"{method} {path}: {answer.text[:300]}")
             json.loads(answer.content)
         return time.perf_counter() - start
@@ -85,7 +85,7 @@ class Floor:
 
     def _page(self, path: str, where: str, order: str) -> None:
         skip = 0
-        while len(self._get(path, where, order, skip)) == 5000:  # noqa: PLR2004
+        while len(self._get(path, where, order, skip)) == 5000:
             skip += 5000
 
     def _get(self, path: str, where: str, order: str, skip: int = 0) -> list[dict[str, Any]]:

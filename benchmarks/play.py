@@ -15,7 +15,7 @@ Prepared = list[tuple[str, str, bytes]]
 
 
 def play_members(customers: int, *, say: Say) -> Figures:
-    """Customers into an audience: first, unchanged, 1 % changed, all touched, one late, and a vendor that fails."""
+    """Customers into an audience: first, unchanged, 1 % changed, all touched, one late, a failing vendor."""
     with ground(customers, 0) as here:
         audience = {"audience_id": here.mailchimp.access["audience"]}
         bodies = _bodies(here, "bench_members", audience, ("customers",))

@@ -131,7 +131,9 @@ class IntegrationAdmin(DeskAdmin):
     list_filter = ["recipe_code", "is_on", TenantFilter]
     list_select_related = ["tenant", "source", "destination"]
     search_fields = ["name", "=id"]
-    readonly_fields = ["tenant", "name", "recipe_code", "source", "destination", "options", "is_on", "created_at"]
+    readonly_fields = [
+        "tenant", "name", "recipe_code", "source", "destination", "options", "is_on", "created_at",
+    ]  # fmt: skip
     fields = tuple(readonly_fields)
     inlines = [JobInline]
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,11 +21,18 @@ QUEUES = "webhooks,interactive,polls,backfills"
 @contextmanager
 def worker(log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A worker with two processes; killed, children and all, at the end."""
-    command = [sys.executable, "-m", "celery", "--app", "mlconnector", "worker", "--concurrency", "2", "--queues", QUEUES]
-    command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    variables = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings", **environment}
+    command = [sys.executable, "-m", "celery", "--app", "mlconnector", "worker", "--loglevel", "INFO"]
+    command += ["--concurrency", "2", "--queues", QUEUES, "--without-gossip", "--without-mingle"]
+    product = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
     with log.open("ab") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **product, **environment},
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:
@@ -34,10 +41,8 @@ def worker(log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """kill -9 of the worker and all its children."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

@@ -1,6 +1,7 @@
-"""A whole scene: a tenant whose IFS Cloud and Mailchimp are sandboxes on real sockets, joined by the recipe and turned on.
+"""A whole scene: a tenant whose IFS Cloud and Mailchimp are sandboxes, joined by the recipe, turned on.
 
-The engine runs in this process, slice by slice, as a worker would; what is asserted is what stands in the sandboxes and in the database.
+The engine runs in this process, slice by slice, as a worker would; what is asserted is what stands in the
+sandboxes and in the database.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -104,7 +105,7 @@ def _connector(
     account: str,
 ) -> Callable[..., HttpClient]:
     redactor = Redactor((*credentials.secrets(), *chosen.secrets()))
-    policy = NetworkPolicy.allowing(settings.ALLOWED_NETWORKS)
+    policy = replace(NetworkPolicy.allowing(settings.ALLOWED_NETWORKS), ca_file=settings.CA_FILE)
     budget = RedisBudget(redis_client(), account, kind.limits(chosen))
 
     def connect(

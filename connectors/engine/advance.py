@@ -159,7 +159,8 @@ def _observed(
 
 def _deliver(route: Route, held: lanes.Held, run: SyncRun | None) -> Step:
     is_observing = bool(run and run.state == SyncRun.State.OBSERVING)
-    delivery = Delivery(route, held, is_observing=is_observing)
+    is_load = bool(run and run.full and moves_cursor(run, route))
+    delivery = Delivery(route, held, is_observing=is_observing, is_load=is_load)
     try:
         more = delivery.run(time.monotonic() + slice_seconds())
     finally:
@@ -167,6 +168,9 @@ def _deliver(route: Route, held: lanes.Held, run: SyncRun | None) -> Step:
             lanes.moved(held)
     if more:
         return Step(Next.GO_ON)
+    if run and is_load and not is_observing and runs.is_delivered(run) and not _others_load(run):
+        for leg in route.legs:
+            leg.sink.end_load()
     # What waits for its own moment (an unanswered write to settle, one record refused for now) wakes the lane
     # then.
     later = (
@@ -177,6 +181,17 @@ def _deliver(route: Route, held: lanes.Held, run: SyncRun | None) -> Step:
     )
     strays = RecordLink.objects.filter(job=route.job, state="unknown").exists()
     return Step(Next.WAIT, at=later or timezone.now()) if later or strays else REST
+
+
+def _others_load(run: SyncRun) -> bool:
+    """Whether another job of the same integration is still in its first or full fill."""
+    return (
+        SyncRun.objects.filter(job__integration=run.job.integration_id, full=True)
+        .exclude(pk=run.pk)
+        .exclude(state=SyncRun.State.ENDED)
+        .exclude(trigger__in=[SyncRun.Trigger.NEED, SyncRun.Trigger.REPLAY])
+        .exists()
+    )
 
 
 def _stopped(

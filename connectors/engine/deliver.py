@@ -58,8 +58,9 @@ class Batch:
 class Delivery:
     """The delivery of one job by one holder of its lane."""
 
-    def __init__(self, route: Route, held: lanes.Held, *, is_observing: bool) -> None:
-        self.route, self.held, self.is_observing = route, held, is_observing
+    def __init__(self, route: Route, held: lanes.Held, *, is_observing: bool, is_load: bool) -> None:
+        self.route, self.held = route, held
+        self.is_observing, self.is_load = is_observing, is_load
         self.writer = BatchWriter(route, held)
         self.providers = needs.Providers(route.job)
         self.moved = False
@@ -81,9 +82,10 @@ class Delivery:
         with ThreadPoolExecutor(max_workers=width, thread_name_prefix=leg.name) as pool:
             while flying or (more and fault is None):
                 while more and fault is None and len(flying) < width:
-                    batch = self._next(leg) if time.monotonic() < deadline else None
+                    looking = any(batch.lookup for batch in flying.values())
+                    batch = self._next(leg, looking=looking) if time.monotonic() < deadline else None
                     if batch is None:
-                        more = False
+                        more = looking
                         break
                     if not batch.changes:
                         continue
@@ -105,6 +107,8 @@ class Delivery:
     def _prepared(self, leg: Leg, batch: Batch) -> SystemFault | None:
         try:
             leg.sink.prepare()
+            if self.is_load:
+                leg.sink.begin_load()
         except SystemFault as fault:
             unsent = (
                 fault
@@ -115,7 +119,12 @@ class Delivery:
             return unsent
         return None
 
-    def _next(self, leg: Leg) -> Batch | None:
+    def _next(self, leg: Leg, *, looking: bool) -> Batch | None:
+        """The next batch: strays to look up, then links to send.
+
+        Nothing is sent while something is looked up: what we add would shift the vendor's pages under the
+        reader.
+        """
         job_id, fence, size = self.route.job.pk, self.held.fence, leg.sink.batch_size
         with transaction.atomic():
             lanes.hold(self.held)
@@ -125,6 +134,8 @@ class Delivery:
             lookup = bool(found)
             if not lookup:
                 self.without_strays.add(leg.name)
+                if looking:
+                    return None
             if not found:
                 # While pages still come in, a bulk call waits until it is full: one call for five hundred,
                 # not five for a hundred.

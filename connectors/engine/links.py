@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-
 from connectors.engine import sql
 from connectors.models import RecordLink
 from tenants.ids import uuid7

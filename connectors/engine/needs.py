@@ -20,6 +20,7 @@ from audit import services as trail
 from audit.rows import EventKind, EventRow
 from connectors.engine.failures import open_failures
 from connectors.engine.nudge import nudge
+from connectors.engine.owners import SOURCE_MISSING
 from connectors.models import Lane, LinkNeed, RecordLink, SyncJob, SyncRun
 from connectors.recipes import Provider
 from connectors.records.base import Need
@@ -45,6 +46,7 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class _Known:
     state: str
+    reason: str
     is_confirmed: bool
     text: str
     ids: tuple[str, ...]
@@ -86,11 +88,16 @@ class Providers:
         return {need: known.ids for need, known in self._known(set(needs)).items() if known.is_confirmed}
 
     def ask(self, needs: Iterable[Need]) -> None:
-        """Ask the providing jobs for records nobody has read yet."""
+        """Ask the providing jobs for records nobody has read yet, or that did not exist then."""
         for kind, keys in _by_kind(needs).items():
             provider, job = self._provider(kind)
             if provider is None or job is None or provider.by == "target":
                 continue
+            missing = {"state": State.REJECTED, "reason": SOURCE_MISSING}
+            links = RecordLink.objects.filter(job=job, sink=provider.sink)
+            links.filter(source_key__in=keys, **missing).update(
+                state=State.WANTED, outcome="", reason="", text="", changed_at=timezone.now()
+            )
             RecordLink.objects.bulk_create(
                 [
                     RecordLink(
@@ -140,13 +147,16 @@ class Providers:
                 job=job,
                 sink=provider.sink,
                 **{"target_key__in" if by_target else "source_key__in": list(keys)},
-            ).values_list("source_key", "target_key", "external_id", "state", "text", "confirmed_digest")
-            for source_key, target_key, external_id, state, text, confirmed in rows:
+            ).values_list(
+                "source_key", "target_key", "external_id", "state", "reason", "text", "confirmed_digest"
+            )
+            for source_key, target_key, external_id, state, reason, text, confirmed in rows:
                 need = (kind, target_key if by_target else source_key)
                 ids = (source_key,) if by_target else (external_id or target_key,)
                 before = found.get(need)
                 found[need] = _Known(
                     state=state,
+                    reason=reason,
                     is_confirmed=by_target or (confirmed is not None and state != State.REMOVED),
                     text=text,
                     ids=(*before.ids, *ids) if before else ids,
@@ -170,7 +180,7 @@ class Providers:
                     f"This {kind} does not come from {job.reads.system_name if job else 'the source'}.",
                 )
             judged.open.append(need)
-            if there and there.state == State.REJECTED:
+            if there and there.state == State.REJECTED and there.reason != SOURCE_MISSING:
                 judged.state, judged.reason = State.REJECTED, NOT_ACCEPTED
                 judged.text = f"Its {kind} {key} was not accepted: {there.text}"
             elif there and there.state == State.SKIPPED and judged.state != State.REJECTED:

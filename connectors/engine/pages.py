@@ -160,9 +160,9 @@ class PageWriter:
     def _canonical(self, row: Row) -> Record | RecordRejected | RecordSkipped:
         try:
             record: Record = self.route.stream.canonical(row.raw)
-            return record
         except (RecordRejected, RecordSkipped) as fault:
             return fault
+        return record
 
     def _mapped(self, leg: Leg, record: Record | RecordRejected | RecordSkipped, verdict: Verdict) -> _Draft:
         try:

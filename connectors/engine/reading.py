@@ -64,11 +64,10 @@ def _replayed(route: Route, run: SyncRun) -> Iterator[Page]:
     """The items of a replay that belong to this job: as they were read, or read again."""
     replay = run.replay
     assert replay is not None  # noqa: S101  asked by the caller
-    while items := list(
-        ReplayItem.objects.filter(replay=replay, job=route.job, done=False)
-        .select_related("link")
-        .order_by("id")[:CHUNK]
-    ):
+    chosen = ReplayItem.objects.filter(replay=replay, job=route.job, done=False).select_related("link")
+    if replay.mapping == "original" and not replay.criteria.get("run"):
+        chosen = chosen.filter(link__mapping_version=run.mapping_version)
+    while items := list(chosen.order_by("id")[:CHUNK]):
         keys = list(dict.fromkeys(item.link.source_key for item in items))
         page = _stored(items) if replay.source == "stored" else None
         left = [key for key in keys if page is None or key not in {row.key for row in page.rows}]

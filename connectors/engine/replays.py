@@ -18,7 +18,8 @@ def push(replay: Replay) -> list[SyncRun]:
     left = ReplayItem.objects.filter(replay=replay, done=False).values("job_id").distinct()
     opened = []
     for job in SyncJob.objects.filter(pk__in=left).select_related("integration", "tenant"):
-        run, _ = runs.open_run(job, SyncRun.Trigger.REPLAY, replay=replay)
+        version = _rules_of_then(replay, job)
+        run, _ = runs.open_run(job, SyncRun.Trigger.REPLAY, replay=replay, mapping_version=version)
         if run.replay_id == replay.pk:
             opened.append(run)
     if (
@@ -30,3 +31,14 @@ def push(replay: Replay) -> list[SyncRun]:
         )
         replay.refresh_from_db()
     return opened
+
+
+def _rules_of_then(replay: Replay, job: SyncJob) -> int | None:
+    """The mapping version the next items were mapped by, None for today's: a run has one version."""
+    if replay.mapping != "original":
+        return None
+    run_id = replay.criteria.get("run")
+    if run_id and (then := SyncRun.objects.filter(pk=run_id, job=job).first()):
+        return then.mapping_version
+    items = ReplayItem.objects.filter(replay=replay, job=job, done=False).order_by("id")
+    return items.values_list("link__mapping_version", flat=True).first()

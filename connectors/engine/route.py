@@ -67,11 +67,15 @@ def route_of(job: SyncJob, *, mapping_version: int | None = None) -> Route:
     legs = []
     for target in flow.targets:
         sink = destination.sink(target.sink)
-        fields = FieldMap(
-            sink.rules(), [Override.model_validate(rule) for rule in overrides.get(target.sink, [])]
-        )
+        yours = [Override.model_validate(rule) for rule in overrides.get(target.sink, [])]
+        fields = FieldMap(sink.rules(), yours)
         document = canonical_json(
-            {"rules": fields.trace, "options": options.model_dump(mode="json"), "sink": target.sink}
+            {
+                "rules": fields.trace,
+                "yours": [rule.model_dump() for rule in yours],
+                "options": options.model_dump(mode="json"),
+                "sink": target.sink,
+            }
         )
         legs.append(Leg(target, sink, fields, document))
     return Route(job, flow, source.stream(flow.stream), legs, calls)

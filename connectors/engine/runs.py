@@ -5,7 +5,7 @@ Opened once per job at a time, counted from the links, ended with a verdict that
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -18,6 +18,7 @@ from connectors.models import Lane, RecordLink, Replay, SyncJob, SyncRun
 
 TABLE = RecordLink._meta.db_table  # noqa: SLF001
 LIVE = ("dirty", "sending", "unknown")
+LONG_WAIT = timedelta(minutes=5)
 
 # One record may go to several sinks; it counts once, by the outcome that most needs somebody's eye.
 _TALLY = f"""
@@ -49,6 +50,7 @@ def open_run(
     slot: datetime | None = None,
     replay: Replay | None = None,
     full: bool = False,
+    mapping_version: int | None = None,
 ) -> tuple[SyncRun, bool]:
     """The job's open run, or a new one (True).
 
@@ -67,7 +69,7 @@ def open_run(
                     replay=replay,
                     full=full or job.cursor is None,
                     generation=generation,
-                    mapping_version=job.mapping_version,
+                    mapping_version=job.mapping_version if mapping_version is None else mapping_version,
                 )
         except IntegrityError:
             there = SyncRun.objects.filter(job=job).exclude(state=SyncRun.State.ENDED).first()
@@ -128,11 +130,19 @@ def end_if_done(job_id: UUID) -> SyncRun | None:
             .select_related("job")
             .first()
         )
-        if run is None or RecordLink.objects.filter(job_id=job_id, state__in=LIVE, run_id=run.pk).exists():
-            return None
-        if are_arriving(job_id, run.pk):
+        if run is None or not is_delivered(run):
             return None
         return _end(run, verdict_of(run, tally(run)))
+
+
+def is_delivered(run: SyncRun) -> bool:
+    """Whether nothing of a run is left to do now.
+
+    What has to wait for long counts as pending and holds nobody up.
+    """
+    live = RecordLink.objects.filter(job_id=run.job_id, state__in=LIVE, run_id=run.pk)
+    soon = live.exclude(state="dirty", not_before__gt=timezone.now() + LONG_WAIT)
+    return not soon.exists() and not are_arriving(run.job_id, run.pk)
 
 
 def stop(run: SyncRun, verdict: SyncRun.Verdict, note: str, detail: str = "") -> SyncRun | None:

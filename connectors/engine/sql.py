@@ -1,4 +1,7 @@
-"""Statements that carry a whole page: sent with their values apart, which spares Django's driver from writing them into the text."""
+"""Statements that carry a whole page.
+
+They are sent with their values apart, which spares Django's driver from writing them into the text.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ def _plain(value: object) -> object:
             raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-# Each record of each run is spelled out once or more: the standard library takes ten times as long. Times go through `_plain`.
+# Each record of each run is spelled out once or more: the standard library takes ten times as long. Times go
+# through `_plain`.
 _FAST = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 _SLOW = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
@@ -34,8 +35,8 @@ _SLOW = json.JSONEncoder(
 def canonical_json(value: object) -> bytes:
     """UTF-8 JSON with sorted keys, no spaces, normal Decimals (as text) and UTC times.
 
-    Lone surrogates (which JSON can smuggle in and UTF-8 cannot carry) become "?". Raises `TypeError` for values
-    JSON does not know, `ValueError` for naive times.
+    Lone surrogates (which JSON can smuggle in and UTF-8 cannot carry) become "?". Raises `TypeError` for
+    values JSON does not know, `ValueError` for naive times.
     """
     try:
         return orjson.dumps(value, default=_plain, option=_FAST)

@@ -263,7 +263,7 @@ class HttpClient:
         except requests.exceptions.SSLError as error:
             raise ConfigProblem(
                 f"{self.system} offers no certificate we can trust. "
-                "Install a valid one, or add your own authority to the connection.",
+                "Install a valid one, or ask the operator to add your authority.",
                 detail=str(error),
                 code="tls",
             ) from error

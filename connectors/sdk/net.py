@@ -30,8 +30,8 @@ class NetworkPolicy:
     """What the operator allows beyond the public internet.
 
     `allowed`: networks that may be called although they are private (an on-premise ERP, a sandbox on
-    loopback). Plain HTTP is accepted only towards those. `ca_file`: an additional certificate authority for
-    this connection.
+    loopback). Plain HTTP is accepted only towards those. `ca_file`: the certificate authorities to trust
+    instead of the usual ones.
     """
 
     allowed: tuple[Network, ...] = ()

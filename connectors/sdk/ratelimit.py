@@ -21,8 +21,7 @@ from connectors.sdk.errors import RetryLater
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one vendor account allows: `per_minute` calls or points, `burst` at once, `concurrent` in flight.
-    """
+    """What one vendor account allows: calls or points `per_minute`, a `burst`, and calls in flight."""
 
     per_minute: float = 300
     burst: float = 20

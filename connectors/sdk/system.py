@@ -219,6 +219,15 @@ class Sink(ABC, Generic[R]):
         Idempotent; called once per slice that has work.
         """
 
+    def begin_load(self) -> None:
+        """A first or full fill begins: hold back what would tell people of old records.
+
+        Called once per slice.
+        """
+
+    def end_load(self) -> None:
+        """The fill is complete; idempotent, and called again until it succeeds."""
+
 
 class Outcome(StrEnum):
     """How one check of a ping ended."""

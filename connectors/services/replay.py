@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit import actors
 from audit import services as trail
+from audit.models import RecordEvent
 from connectors.engine import runs
 from connectors.engine.failures import resolve_failures
 from connectors.engine.replays import push
@@ -74,7 +75,9 @@ def selected(selection: Selection) -> QuerySet[RecordLink]:
     if selection.links:
         links = links.filter(pk__in=selection.links)
     if selection.run:
-        links = links.filter(run_id=selection.run)
+        # A link names the run that touched it last; the trail knows the others.
+        touched = RecordEvent.objects.filter(run_id=selection.run, link_id__isnull=False)
+        links = links.filter(Q(run_id=selection.run) | Q(pk__in=touched.values("link_id")))
     if selection.job:
         links = links.filter(job_id=selection.job)
     if selection.since:
@@ -167,7 +170,9 @@ def start(selection: Selection, *, source: str = "fresh", mapping: str = "today"
 def cancel(replay: Replay) -> Replay:
     """Stop a replay; what it has done stays done."""
     with transaction.atomic():
-        Replay.objects.filter(pk=replay.pk).update(state=Replay.State.CANCELLED, ended_at=timezone.now())
+        running = Replay.objects.filter(pk=replay.pk, state=Replay.State.RUNNING)
+        if not running.update(state=Replay.State.CANCELLED, ended_at=timezone.now()):
+            raise Refused("This replay has ended already.")
         ReplayItem.objects.filter(replay=replay, done=False).delete()
         trail.append("replay_cancelled", subject=replay)
     for run in SyncRun.objects.filter(replay=replay).exclude(state=SyncRun.State.ENDED):

@@ -11,7 +11,9 @@ import time_machine
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
+from audit.models import AuditEntry
 from audit.rows import CallRow, EventKind, EventRow
+from audit.services import append, record_calls, record_events
 from tenants import ids
 from tenants.ids import uuid7
 from tenants.models import Tenant
@@ -92,3 +94,13 @@ def now() -> datetime:
 
 JOB: UUID = uuid7()
 CONNECTION: UUID = uuid7()
+
+
+def grow(tenant: Tenant, entries: int = 5) -> list[AuditEntry]:
+    """A chain in which each entry seals three events and a call."""
+    made = []
+    for number in range(entries):
+        with tenant_scope(tenant), transaction.atomic():
+            seals = record_events([event(f"C-{number}-{key}") for key in range(3)]), record_calls([call()])
+            made.append(append("page_observed", data={"page": number}, seals=seals))
+    return made

@@ -11,8 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db.backends.utils import CursorWrapper
 
 from tenants.models import Tenant
-from tests.audit.conftest import make_tenant
-from tests.audit.test_chain import grow
+from tests.audit.conftest import grow, make_tenant
 
 
 def verify(*arguments: str) -> tuple[str, int]:

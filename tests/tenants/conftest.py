@@ -1,9 +1,11 @@
 """Two tenants that must never meet, and a table of secrets."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core import mail
 from django.db import connection, connections
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
@@ -37,6 +39,12 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def token_in_mail() -> str:
+    found = re.search(r"http://testserver/invitations/([\w-]+)/", str(mail.outbox[-1].body))
+    assert found
+    return found[1]
 
 
 @pytest.fixture(scope="session")

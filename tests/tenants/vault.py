@@ -1,11 +1,13 @@
 """A table with sealed columns, for tests only."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
 from tenants.fields import SealedTextField
 from tenants.ids import uuid7
+
+SECRET = "s3cret-of-the-vault"
 
 
 class Vault(models.Model):
@@ -21,3 +23,13 @@ class Vault(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def column(name: str, model: type[models.Model] = Vault) -> Any:
+    return model._meta.get_field(name)
+
+
+def reveal(row: Vault) -> str:
+    sealed = Vault.objects.get(pk=row.pk).secret
+    assert sealed is not None
+    return sealed.reveal()

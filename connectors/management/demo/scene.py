@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+from allauth.account.models import EmailAddress
+
 from connectors.models import Connection, Integration, SyncJob
 from connectors.recipes import all_recipes
 from connectors.services import connections, integrations
@@ -108,7 +110,8 @@ def _found(passwords: dict[str, str]) -> Tenant:
         verified=True,
     )
     if not User.objects.filter(email=STAFF).exists():
-        User.objects.create_superuser(STAFF, passwords[STAFF])
+        support = User.objects.create_superuser(STAFF, passwords[STAFF])
+        EmailAddress.objects.create(user=support, email=STAFF, primary=True, verified=True)
     return membership.tenant
 
 

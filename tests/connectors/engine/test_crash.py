@@ -1,10 +1,13 @@
-"""Kill the workers in the middle, empty the broker: the run completes, each record stands once, none was written twice."""
+"""Kill the workers in the middle, empty the broker.
+
+The run completes, each record stands once, none was written twice.
+"""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,17 +38,19 @@ def test_a_run_survives_the_death_of_every_worker_and_an_empty_broker(
     run = runs.start(scene.job("customers"))
     for share in (0.1, 0.4, 0.7):
         with worker(tmp_path / "worker.log") as process:
-            until(lambda: _tick() and _written(scene) > share * CUSTOMERS, f"{share:.0%} are written", patience=200)
+            until(_more_written(scene, share * CUSTOMERS), f"{share:.0%} are written", patience=200)
             kill(process)
         broker.flushdb()
     with worker(tmp_path / "worker.log"):
         until(lambda: _tick() and _ended(run), "the run has ended by itself", patience=200)
     run.refresh_from_db()
-    assert run.verdict == SyncRun.Verdict.PARTIAL, (run.note, run.detail)  # the invalid addresses need a person
+    # The invalid addresses need a person.
+    assert run.verdict == SyncRun.Verdict.PARTIAL, (run.note, run.detail)
     assert run.adds_up
     assert run.read == CUSTOMERS
-    expected = scene.ifs.state()["emails"]  # type: ignore[index, call-overload]
-    _each_stands_once(scene, expected)
+    summary = scene.ifs.state()
+    assert isinstance(summary, dict)
+    _each_stands_once(scene, summary["emails"])
     assert not RecordLink.objects.filter(state__in=["dirty", "sending", "unknown"]).exists()
 
 
@@ -55,7 +60,12 @@ def _each_stands_once(scene: World, emails: dict[str, int]) -> None:
     assert len(audience.members) == emails["valid"]
     assert len(store.customers) == emails["valid"] + emails["duplicate"]
     assert scene.mailchimp.journal.needless() == {}
-    assert {key: held for key, held in scene.mailchimp.journal.repeated("customer").items() if held.updated} == {}
+    repeated = scene.mailchimp.journal.repeated("customer")
+    assert {key: held for key, held in repeated.items() if held.updated} == {}
+
+
+def _more_written(scene: World, count: float) -> Callable[[], bool]:
+    return lambda: _tick() and _written(scene) > count
 
 
 def _written(scene: World) -> int:

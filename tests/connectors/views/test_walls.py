@@ -20,15 +20,36 @@ from tests.worlds import World
 PUBLIC = {"home", "public_integration"}
 # What the id in an address is an id of.
 OWNERS = {
-    "connection": "connection", "connection_edit": "connection", "connection_credentials": "connection", "ping": "connection",
-    "integration": "integration", "options": "integration", "integration_switch": "integration",
-    "schedule": "job", "fields": "job", "removal": "job", "preview": "job", "run_now": "job", "job_switch": "job", "job_resume": "job",
-    "run": "run", "run_live": "run", "run_cancel": "run", "removals": "run",
+    **dict.fromkeys(["connection", "connection_edit", "connection_credentials", "ping"], "connection"),
+    **dict.fromkeys(["integration", "options", "integration_switch"], "integration"),
+    **dict.fromkeys(
+        ["schedule", "fields", "removal", "preview", "run_now", "job_switch", "job_resume"], "job"
+    ),
+    **dict.fromkeys(["run", "run_live", "run_cancel", "removals"], "run"),
     "record": "record",
-    "replay": "replay", "replay_live": "replay", "replay_cancel": "replay",
-}  # fmt: skip
+    **dict.fromkeys(["replay", "replay_live", "replay_cancel"], "replay"),
+}
 WORDS = {"system": "ifs_cloud", "code": "ifs_cloud_mailchimp", "sink": "audience_members"}
-LOOKING = {"overview", "connections", "connection", "ping", "integrations", "integration", "runs", "run", "run_live", "audit", "calls", "search", "records", "record", "failures", "replays", "replay", "replay_live"}  # fmt: skip
+LOOKING = {
+    "overview",
+    "connections",
+    "connection",
+    "ping",
+    "integrations",
+    "integration",
+    "runs",
+    "run",
+    "run_live",
+    "audit",
+    "calls",
+    "search",
+    "records",
+    "record",
+    "failures",
+    "replays",
+    "replay",
+    "replay_live",
+}
 
 
 def patterns() -> Iterator[URLPattern]:
@@ -104,7 +125,10 @@ def test_a_viewer_sees_the_pages_and_changes_nothing(ids: dict[str, str], as_: C
 
 def test_an_operator_runs_and_replays_and_configures_nothing(ids: dict[str, str], as_: ClientOf) -> None:
     operator = as_(Role.OPERATOR)
-    allowed = {name: operator.get(reverse(f"connectors:{name}", args=[ids["job"]])).status_code for name in ("schedule", "removal", "preview")}  # fmt: skip
+    pages = ("schedule", "removal", "preview")
+    allowed = {
+        one: operator.get(reverse(f"connectors:{one}", args=[ids["job"]])).status_code for one in pages
+    }
     assert allowed == {"schedule": 403, "removal": 403, "preview": 200}
     started = operator.post(reverse("connectors:run_now", args=[ids["job"]]))
     assert started.status_code == 302

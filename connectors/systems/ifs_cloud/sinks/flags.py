@@ -103,7 +103,7 @@ class CustomerFlags(Sink[R]):
             return True, after.etag
         raise Conflict(
             f"Customer {customer} was changed in IFS Cloud each of the {TRIES} times we tried to note "
-            "this. We try again later."
+            "this. It is tried again when it changes, or when you replay it."
         )
 
     def _is_as(self, customer: str, desired: Desired) -> bool:

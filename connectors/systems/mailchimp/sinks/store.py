@@ -112,6 +112,9 @@ class Store:
             )
 
     def _set_syncing(self, *, syncing: bool) -> None:
+        found = self.read()
+        if found is None or bool(found.get("is_syncing")) == syncing:
+            return
         try:
             self.api.call("PATCH", STORE, path={"store": self.id}, json={"is_syncing": syncing})
         except OutcomeUnknown as fault:

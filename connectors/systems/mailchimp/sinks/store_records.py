@@ -53,6 +53,16 @@ class StoreRecords(Sink[R]):
         """See `Store.ensure`."""
         Store(self.system.account).ensure()
 
+    def begin_load(self) -> None:
+        """See `Store.begin_backfill`."""
+        Store(self.system.account).begin_backfill()
+
+    def end_load(self) -> None:
+        """See `Store.end_backfill`."""
+        store = Store(self.system.account)
+        if store.options.suspend_automations:
+            store.end_backfill()
+
     @abstractmethod
     def wire(self, change: Change, current: Body | None) -> Body:
         """What is sent, without the id; `current` is what stands there, where the rules ask for it."""

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from connectors.sdk.calls import Answer
+from connectors.sdk.decoding import read_json
 from connectors.sdk.errors import ConfigProblem, ReconnectNeeded, RetryLater, SystemFault
-from connectors.sdk.http import read_json
 from connectors.sdk.system import Page
 from connectors.systems.ifs_cloud.token import UNTOLD_SECONDS, fetch_token
 from sandboxes.kit import Request, Response, Sandbox, serve
