@@ -31,7 +31,7 @@ FIELD_ENCRYPTION_KEY = env.secrets("FIELD_ENCRYPTION_KEYS", _only_in_debug("A" *
 # Vendors are called on public addresses only. On-premise ERPs live elsewhere: an operator who serves them
 # names their networks, such as 10.20.0.0/16.
 ALLOWED_NETWORKS = env.listing("MLC_ALLOWED_NETWORKS", "")
-# A file of certificate authorities to trust instead of the usual ones, where ERPs have certificates of their own.
+# Certificate authorities to trust instead of the usual ones, where ERPs have certificates of their own.
 CA_FILE = env.text("MLC_CA_FILE", "")
 
 # --- applications ---

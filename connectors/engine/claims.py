@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from connectors.engine import sql
 from connectors.models import RecordLink
 
+LONG_WAIT = timedelta(minutes=5)
 TABLE = RecordLink._meta.db_table  # noqa: SLF001
 DIRTY = "state = 'dirty' AND (not_before IS NULL OR not_before <= now())"
 
@@ -45,25 +47,6 @@ _CLAIM = f"""
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
     {_RETURNING.format(desired="link.desired_digest")}
 """  # noqa: S608  built from the constants above
-# As above, for a sink that comes after another one. The candidates are few and fixed before the other sink is
-# asked about each: asked the other way round, the planner of a freshly filled table would read all of it.
-_CLAIM_AFTER = f"""
-    WITH candidate AS MATERIALIZED (
-        SELECT id, source_key FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s AND {DIRTY}
-        ORDER BY id LIMIT %(limit)s + 1000 FOR UPDATE SKIP LOCKED),
-    free AS MATERIALIZED (
-        SELECT id FROM candidate WHERE NOT (
-            SELECT count(*) > 0 FROM {TABLE} AS before
-            WHERE before.job_id = %(job)s AND before.sink = %(after)s
-              AND before.source_key = candidate.source_key
-              AND before.state IN ('dirty', 'sending', 'unknown'))
-        ORDER BY id LIMIT %(limit)s)
-    UPDATE {TABLE} AS link
-    SET state = 'sending', sent_digest = desired_digest, sent_at = now(), fence = %(fence)s,
-        attempts = attempts + 1
-    WHERE id = ANY(ARRAY(SELECT id FROM free))
-    {_RETURNING.format(desired="link.desired_digest")}
-"""  # noqa: S608
 _STRAY = f"""
     UPDATE {TABLE} AS link SET state = 'unknown', fence = %(fence)s
     WHERE id = ANY(ARRAY(
@@ -79,10 +62,9 @@ _COUNT_READY = f"""
 """  # noqa: S608
 
 
-def claim(job_id: UUID, sink: str, fence: int, limit: int, *, after: str = "") -> list[Claimed]:
-    """Take up to `limit` dirty links; with `after`, only those the other sink is done with."""
-    params = {"job": job_id, "sink": sink, "fence": fence, "limit": limit, "after": after}
-    return _fetch(_CLAIM_AFTER if after else _CLAIM, params)
+def claim(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
+    """Take up to `limit` dirty links."""
+    return _fetch(_CLAIM, {"job": job_id, "sink": sink, "fence": fence, "limit": limit})
 
 
 def strays(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
@@ -91,9 +73,13 @@ def strays(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
 
 
 def has_live(job_id: UUID, sink: str) -> bool:
-    """Whether anything of a sink is still to be delivered; each half is answered by its own partial index."""
+    """Whether anything of a sink is still to be delivered, but for what has to wait for long.
+
+    Each half is answered by its own partial index.
+    """
     links = RecordLink.objects.filter(job_id=job_id, sink=sink)
-    return links.filter(state="dirty").exists() or links.filter(state__in=["sending", "unknown"]).exists()
+    dirty = links.filter(state="dirty").exclude(not_before__gt=timezone.now() + LONG_WAIT)
+    return dirty.exists() or links.filter(state__in=["sending", "unknown"]).exists()
 
 
 def count_ready(job_id: UUID, sink: str, at_most: int) -> int:

@@ -141,18 +141,25 @@ class Delivery:
                 # not five for a hundred.
                 if self.is_observing and claims.count_ready(job_id, leg.name, size) < size:
                     return None
-                found = claims.claim(job_id, leg.name, fence, size, after=self._still_before(leg))
+                found = [] if self._must_wait(leg) else claims.claim(job_id, leg.name, fence, size)
             if not found:
                 return None
             return self._loaded(leg, found, lookup=lookup)
 
-    def _still_before(self, leg: Leg) -> str:
-        """The sink that must have each record first, as long as it has any left."""
+    def _must_wait(self, leg: Leg) -> bool:
+        """Whether the sink that must have each record first has any left.
+
+        It is asked about all records, not each: two of them may be one over there (customers who share an
+        address).
+        """
         after = leg.target.after
-        may_be_finished = after and not self.is_observing and after not in self.finished
-        if may_be_finished and not claims.has_live(self.route.job.pk, after):
+        if not after or after in self.finished:
+            return False
+        if claims.has_live(self.route.job.pk, after):
+            return True
+        if not self.is_observing:
             self.finished.add(after)
-        return "" if after in self.finished else after
+        return False
 
     def _loaded(self, leg: Leg, found: list[Claimed], *, lookup: bool) -> Batch:
         digests = {digest for one in found for digest in (one.desired_digest, one.confirmed_digest) if digest}

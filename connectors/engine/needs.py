@@ -186,17 +186,14 @@ class Providers:
             elif there and there.state == State.SKIPPED and judged.state != State.REJECTED:
                 judged.state, judged.reason = State.SKIPPED, NOT_THERE
                 judged.text = f"Its {kind} {key} does not go there: {there.text}"
-            elif judged.state == State.DIRTY:
-                resting = (
-                    ""
-                    if job and job.is_on
-                    else f" The job that brings it is switched off: {job.flow.title if job else kind}."
-                )
-                judged.state, judged.reason, judged.text = (
-                    State.HELD,
-                    "need",
-                    f"Waits for its {kind} {key}.{resting}",
-                )
+            elif judged.state in {State.DIRTY, State.HELD}:
+                judged.state, judged.reason = State.HELD, "need"
+                # What comes by itself need not be told where something else never will.
+                if not (job and job.is_on):
+                    title = job.flow.title if job else kind
+                    judged.text = f"Waits for its {kind} {key}. The job that brings it is switched off: {title}."
+                else:
+                    judged.text = judged.text or f"Waits for its {kind} {key}."
         return judged
 
 

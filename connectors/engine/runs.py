@@ -5,20 +5,20 @@ Opened once per job at a time, counted from the links, ended with a verdict that
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit import services as trail
+from connectors.engine.claims import LONG_WAIT
 from connectors.engine.needs import are_arriving
 from connectors.engine.nudge import nudge, queue_of
 from connectors.models import Lane, RecordLink, Replay, SyncJob, SyncRun
 
 TABLE = RecordLink._meta.db_table  # noqa: SLF001
 LIVE = ("dirty", "sending", "unknown")
-LONG_WAIT = timedelta(minutes=5)
 
 # One record may go to several sinks; it counts once, by the outcome that most needs somebody's eye.
 _TALLY = f"""
@@ -132,7 +132,7 @@ def end_if_done(job_id: UUID) -> SyncRun | None:
         )
         if run is None or not is_delivered(run):
             return None
-        return _end(run, verdict_of(run, tally(run)))
+        return _end(run, verdict_of(run, tally(run)), note=_short_of(run))
 
 
 def is_delivered(run: SyncRun) -> bool:
@@ -160,13 +160,21 @@ def stop(run: SyncRun, verdict: SyncRun.Verdict, note: str, detail: str = "") ->
 
 def verdict_of(run: SyncRun, counts: dict[str, int]) -> SyncRun.Verdict:
     """Green only when everything arrived and adds up."""
-    if sum(counts.values()) != run.read:
+    if sum(counts.values()) != run.read or _short_of(run):
         return SyncRun.Verdict.DEGRADED
     if run.verdict == SyncRun.Verdict.HELD:
         return SyncRun.Verdict.HELD
     if counts["rejected"] or counts["conflict"] or counts["pending"]:
         return SyncRun.Verdict.PARTIAL
     return SyncRun.Verdict.OK
+
+
+def _short_of(run: SyncRun) -> str:
+    """What to say of a run that met clearly fewer records than its source had counted; empty otherwise."""
+    expected = run.expected or 0
+    if expected - run.read <= max(5, expected // 100):
+        return ""
+    return f"{run.job.reads.system_name} counted {expected} records and gave us {run.read}. Run it again."
 
 
 def _end(run: SyncRun, verdict: SyncRun.Verdict, *, note: str = "", detail: str = "") -> SyncRun:

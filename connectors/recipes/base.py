@@ -21,7 +21,7 @@ class Side(StrEnum):
 class Target:
     """Where a flow's records go.
 
-    `after`: another sink of the same flow that must have had the record first.
+    `after`: another sink of the same flow that must be done first.
     """
 
     sink: str

@@ -51,6 +51,12 @@ def ended(scene: World, broker: redis.Redis, flow: str) -> SyncRun:
     return run
 
 
+def assert_all_were_met(scene: World) -> None:
+    """Every fault that was planned has happened: else the test shows nothing."""
+    planned = [*scene.ifs.faults.planned(), *scene.mailchimp.faults.planned()]
+    assert [fault for fault in planned if fault.times and not fault.hits] == []
+
+
 def test_a_vendor_that_asks_for_half_a_minute_gets_it(scene: World) -> None:
     scene.ifs.faults.add(CUSTOMER_PAGES, "status", status=429, retry_after=30)
     start = timezone.now()
@@ -79,6 +85,7 @@ def test_a_run_that_is_asked_to_slow_down_again_and_again_brings_everything(
     assert run.verdict == SyncRun.Verdict.PARTIAL  # the invalid address, nothing else
     assert_every_customer_stands_once(scene)
     assert scene.mailchimp.journal.repeated() == {}
+    assert_all_were_met(scene)
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["not done", "done"])
@@ -93,6 +100,7 @@ def test_writes_that_fail_with_503_are_looked_up_before_they_are_sent_again(
     ended(scene, broker, "orders")
     assert_every_order_stands_once(scene)
     assert scene.mailchimp.journal.repeated() == {}
+    assert_all_were_met(scene)
     assert not Failure.objects.exclude(cause="email").exists()
 
 
@@ -105,6 +113,7 @@ def test_a_write_whose_answer_never_comes_is_looked_up(scene: World, broker: red
     assert_every_customer_stands_once(scene)
     assert_every_order_stands_once(scene)
     assert scene.mailchimp.journal.repeated() == {}
+    assert_all_were_met(scene)
     assert {link.state for link in RecordLink.objects.all()} == {"clean", "skipped", "rejected"}
 
 
@@ -129,6 +138,7 @@ def test_an_answer_to_a_write_that_cannot_be_read_is_looked_up(scene: World, bro
     ended(scene, broker, "customers")
     assert_every_customer_stands_once(scene)
     assert scene.mailchimp.journal.repeated() == {}
+    assert_all_were_met(scene)
 
 
 def test_a_token_that_ends_between_two_pages_is_renewed_in_passing(scene: World) -> None:
@@ -241,6 +251,7 @@ def test_a_run_that_meets_everything_ends_with_everything_in_place(
     assert_every_customer_stands_once(scene)
     assert_every_order_stands_once(scene)
     assert scene.mailchimp.journal.repeated() == {}
+    assert_all_were_met(scene)
     flags = _flags(scene)
     assert {flags[key] for key in _customers_with(scene, alone)} == {"cleaned"}
     assert {flags[key] for key in _customers_with(scene, shared)} == {"unsubscribed"}
