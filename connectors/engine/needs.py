@@ -190,8 +190,8 @@ class Providers:
                 judged.state, judged.reason = State.HELD, "need"
                 # What comes by itself need not be told where something else never will.
                 if not (job and job.is_on):
-                    title = job.flow.title if job else kind
-                    judged.text = f"Waits for its {kind} {key}. The job that brings it is switched off: {title}."
+                    off = job.flow.title if job else kind
+                    judged.text = f"Waits for its {kind} {key}. The job bringing it is switched off: {off}."
                 else:
                     judged.text = judged.text or f"Waits for its {kind} {key}."
         return judged

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -151,15 +152,16 @@ class HttpClient:
                 raise fault_of(
                     answer, system=self.system, writes=writes, rules=self.rules, words_of=self.words_of
                 )
-            except RetryLater as fault:
+            except SystemFault as fault:
+                # Vendors quote what they were sent.
+                fault.detail = self.redactor.text(fault.detail)
+                fault.text = self.redactor.text(fault.text)
+                if not isinstance(fault, RetryLater):
+                    raise
                 wait = _backoff(attempt) if fault.after is None else fault.after
                 if attempt >= READ_TRIES or wait > PATIENCE_SECONDS:
                     raise
                 time.sleep(wait)
-            except SystemFault as fault:
-                fault.detail = self.redactor.text(fault.detail)
-                fault.text = self.redactor.text(fault.text)
-                raise
         raise RetryLater(f"{self.system} kept refusing; we try again later.")
 
     def _wait_for_budget(self, cost: float) -> None:

@@ -228,7 +228,7 @@ def _parrot(scene: World) -> None:
     """Vendors that quote what they were sent: in errors that stop a run, and in those that put it off."""
     secret = scene.ifs.options.client_secret
     basic = base64.b64encode(f"ml-connector:{API_KEY}".encode()).decode()
-    said = {"message": f"Client secret {secret} and {quote(WRONG_SECRET)} have no session."}
+    said = {"message": f"Client secret {secret} has no session."}
     scene.ifs.faults.add("*/CustomerInfoSet", "status", status=500, times=3, **said)
     scene.ifs.faults.add("*/token", "status", status=500, times=1, after=1, **said)
     scene.ifs.faults.add("*/SalesPartSet", "status", status=400, times=1, **said)
