@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from connectors.sdk.calls import Answer
 from connectors.sdk.errors import ConfigProblem, RetryLater
 
 LARGEST_EXPONENT = 100
+_TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,200})", re.IGNORECASE)
 
 
 def read_json(answer: Answer, system: str, *, exact: bool = False) -> Any:
@@ -27,7 +29,7 @@ def read_json(answer: Answer, system: str, *, exact: bool = False) -> Any:
             raise ConfigProblem(
                 f"{system} answered with a web page instead of data. Check the address: "
                 "it should be the one of the API.",
-                detail=repr(answer.body[:300]),
+                detail=f"The page calls itself {_title(answer.body)!r}.",
                 code="html",
             ) from error
         raise RetryLater(
@@ -35,6 +37,12 @@ def read_json(answer: Answer, system: str, *, exact: bool = False) -> Any:
             detail=str(error),
             code="garbled",
         ) from error
+
+
+def _title(body: bytes) -> str:
+    """No more of a web page is kept: error pages quote whole requests, credentials and all."""
+    found = _TITLE.search(body[:20_000])
+    return found[1].decode("utf-8", "replace").strip() if found else ""
 
 
 def _exact(text: str) -> Decimal:

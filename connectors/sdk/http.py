@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json as jsonlib
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence

@@ -245,13 +245,14 @@ def _wake(job: SyncJob) -> None:
 
 
 def _apply_cadence(job: SyncJob, cadence: Cadence) -> None:
-    job.interval = job.crontab = None
+    interval = by_clock = None
     if cadence.every_minutes:
-        job.interval, _ = IntervalSchedule.objects.get_or_create(
+        interval, _ = IntervalSchedule.objects.get_or_create(
             every=cadence.every_minutes, period=IntervalSchedule.MINUTES
         )
     elif cadence.cron:
-        job.crontab = _crontab(cadence.cron, job.tenant.time_zone)
+        by_clock = _crontab(cadence.cron, job.tenant.time_zone)
+    job.interval, job.crontab = interval, by_clock
     job.save(update_fields=["interval", "crontab"])
 
 

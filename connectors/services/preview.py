@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit import services as trail
-from connectors.engine.links import standing
+from connectors.engine.links import Standing, standing
+from connectors.engine.needs import Providers
 from connectors.engine.route import Leg, Route, route_of
 from connectors.models import RecordLink, SyncJob
 from connectors.records import Record
@@ -18,6 +19,16 @@ from connectors.sdk.errors import RecordRejected, RecordSkipped, SystemFault
 from connectors.sdk.mapping import plain
 from connectors.sdk.system import Row
 from connectors.services.errors import Refused
+
+
+State = RecordLink.State
+_UNTIL = {
+    State.DIRTY: "create",
+    State.HELD: "waits",
+    State.SKIPPED: "skipped",
+    State.REJECTED: "rejected",
+}
+"""What becomes of a record that is not there yet, by what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,11 @@ def preview(job: SyncJob, *, limit: int = 10) -> list[Previewed]:
     except SystemFault as fault:
         raise Refused(fault.text) from fault
     there = standing(job.pk, [leg.name for leg in route.legs], [row.key for row in rows])
+    providers = Providers(job)
     found = [
-        _previewed(route, leg, row, there.get((leg.name, row.key))) for row in rows for leg in route.legs
+        _previewed(route, leg, row, there.get((leg.name, row.key)), providers)
+        for row in rows
+        for leg in route.legs
     ]
     with transaction.atomic():
         recorded = trail.record_calls(route.calls.drain(job_id=job.pk))
@@ -72,7 +86,7 @@ def _first_rows(route: Route, limit: int) -> list[Row]:
     return []
 
 
-def _previewed(route: Route, leg: Leg, row: Row, there: Any) -> Previewed:
+def _previewed(route: Route, leg: Leg, row: Row, there: Standing | None, providers: Providers) -> Previewed:
     record: Record | None = None
     try:
         record = route.stream.canonical(row.raw)
@@ -91,20 +105,19 @@ def _previewed(route: Route, leg: Leg, row: Row, there: Any) -> Previewed:
         )
     wanted = record.needs()
     body = canonical_json({**desired.to_json(), "needs": wanted} if wanted else desired.to_json())
-    is_there = there is not None and there.state == RecordLink.State.CLEAN
-    verdict = (
-        "create"
-        if not is_there
-        else "unchanged"
-        if there.desired_digest == trail.digest_of(body)
-        else "update"
-    )
+    is_there = there is not None and there.state == State.CLEAN
+    [judged] = providers.judge([wanted])
+    if is_there:
+        verdict = "unchanged" if there.desired_digest == trail.digest_of(body) else "update"
+    else:
+        verdict = _UNTIL[judged.state]
     return Previewed(
         row.key,
         record.handle,
         leg.name,
         leg.sink.title,
         verdict,
+        "" if is_there else judged.text,
         record=plain(record),
         payload=desired.for_new(),
         trace=[list(map(str, line)) for line in leg.fields.trace],

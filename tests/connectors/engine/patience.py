@@ -18,6 +18,7 @@ from connectors.engine.advance import advance
 from connectors.engine.sweeper import to_deliver, to_observe
 from connectors.models import Lane, RecordLink
 from sandboxes.kit import Request
+from sandboxes.kit.journal import Writes
 from sandboxes.kit.sandbox import Sandbox
 from sandboxes.mailchimp import CUSTOMERS
 from sandboxes.mailchimp.state import Member, Store
@@ -100,6 +101,12 @@ def assert_every_customer_stands_once(scene: World) -> None:
     bought = sorted(customer.email.lower() for customer in store(scene).customers.values())
     assert bought == sorted([*emails["valid"].values(), *emails["duplicate"].values()])
     assert scene.mailchimp.journal.needless() == {}
+
+
+def written_twice(scene: World) -> dict[str, Writes]:
+    """Records Mailchimp was sent more than once. The store itself is: it is quiet while first filled."""
+    found = scene.mailchimp.journal.repeated()
+    return {key: held for key, held in found.items() if not key.startswith("stores:")}
 
 
 def orders_to_arrive(scene: World) -> set[str]:

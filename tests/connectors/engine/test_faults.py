@@ -19,6 +19,7 @@ from tests.connectors.engine.patience import (
     members,
     town,
     work_on,
+    written_twice,
 )
 from tests.worlds import World
 
@@ -84,7 +85,7 @@ def test_a_run_that_is_asked_to_slow_down_again_and_again_brings_everything(
     run = ended(scene, broker, "customers")
     assert run.verdict == SyncRun.Verdict.PARTIAL  # the invalid address, nothing else
     assert_every_customer_stands_once(scene)
-    assert scene.mailchimp.journal.repeated() == {}
+    assert written_twice(scene) == {}
     assert_all_were_met(scene)
 
 
@@ -99,7 +100,7 @@ def test_writes_that_fail_with_503_are_looked_up_before_they_are_sent_again(
     assert_every_customer_stands_once(scene)
     ended(scene, broker, "orders")
     assert_every_order_stands_once(scene)
-    assert scene.mailchimp.journal.repeated() == {}
+    assert written_twice(scene) == {}
     assert_all_were_met(scene)
     assert not Failure.objects.exclude(cause="email").exists()
 
@@ -112,7 +113,7 @@ def test_a_write_whose_answer_never_comes_is_looked_up(scene: World, broker: red
     ended(scene, broker, "orders")
     assert_every_customer_stands_once(scene)
     assert_every_order_stands_once(scene)
-    assert scene.mailchimp.journal.repeated() == {}
+    assert written_twice(scene) == {}
     assert_all_were_met(scene)
     assert {link.state for link in RecordLink.objects.all()} == {"clean", "skipped", "rejected"}
 
@@ -137,7 +138,7 @@ def test_an_answer_to_a_write_that_cannot_be_read_is_looked_up(scene: World, bro
     scene.mailchimp.faults.add(STORE_CUSTOMERS, "garbage", work=True)
     ended(scene, broker, "customers")
     assert_every_customer_stands_once(scene)
-    assert scene.mailchimp.journal.repeated() == {}
+    assert written_twice(scene) == {}
     assert_all_were_met(scene)
 
 
@@ -227,9 +228,7 @@ def test_a_customer_who_is_changed_all_the_time_is_left_to_a_person(scene: World
     assert failure.resolution == Failure.Resolution.DELIVERED
 
 
-def test_a_run_that_meets_everything_ends_with_everything_in_place(
-    scene: World, broker: redis.Redis
-) -> None:
+def test_a_run_that_meets_everything_ends_with_everything_in_place(scene: World, broker: redis.Redis) -> None:
     _read_in_small_pages(scene)
     pages = "GET */CustomersHandling.svc/CustomerInfoSet"
     scene.ifs.faults.add(CUSTOMER_PAGES, "status", status=429, retry_after=60, after=1)
@@ -250,7 +249,7 @@ def test_a_run_that_meets_everything_ends_with_everything_in_place(
 
     assert_every_customer_stands_once(scene)
     assert_every_order_stands_once(scene)
-    assert scene.mailchimp.journal.repeated() == {}
+    assert written_twice(scene) == {}
     assert_all_were_met(scene)
     flags = _flags(scene)
     assert {flags[key] for key in _customers_with(scene, alone)} == {"cleaned"}

@@ -189,8 +189,8 @@ def test_a_page_of_a_late_holder_changes_nothing(scene: World) -> None:
 def test_answers_that_a_late_holder_got_are_looked_up_by_the_next_one(scene: World) -> None:
     read_only(scene)
     late = hold(scene, "customers", DELIVER)
-    delivery = Delivery(route_of(scene.job("customers")), late, is_observing=False)
-    batch = delivery._next(delivery.route.legs[0])
+    delivery = Delivery(route_of(scene.job("customers")), late, is_observing=False, is_load=False)
+    batch = delivery._next(delivery.route.legs[0], looking=False)
     assert batch
     words = list(batch.leg.sink.write(batch.changes))
     assert len(words) == 12

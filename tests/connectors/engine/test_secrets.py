@@ -7,7 +7,8 @@ import json
 import logging
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from io import StringIO
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,9 @@ from django.urls import reverse
 
 from connectors.engine.tokens import RedisTokens
 from connectors.models import SyncRun
+from connectors.sdk.calls import Answer
+from connectors.sdk.decoding import read_json
+from connectors.sdk.errors import ConfigProblem
 from connectors.services import connections, runs
 from sandboxes.mailchimp import API_KEY
 from tenants.models import Membership, Role, User
@@ -89,17 +93,24 @@ def test_the_search_sees_through_bytes_compression_and_base64() -> None:
     assert not found({"it": secret}, ["a-secret", base64.b64encode(b"a-secret/that"), b"\x00\x01"])
 
 
+def test_of_a_web_page_only_its_title_is_kept() -> None:
+    page = f"<html><title>Gateway</title><pre>client_secret={WRONG_SECRET}</pre>".encode()
+    with pytest.raises(ConfigProblem) as caught:
+        read_json(Answer(200, {}, page, ""), "IFS Cloud")
+    assert caught.value.detail == "The page calls itself 'Gateway'."
+
+
 def test_no_secret_stands_anywhere_in_clear(
     scene: World, secrets: dict[str, str], broker: redis.Redis, log: StringIO
 ) -> None:
     messages = list(stored(broker))
-    places = {
+    places: dict[str, Sequence[bytes | str]] = {
         "database": list(database()),
         "redis": messages,
         "log": log.getvalue().splitlines(),
         "pages": list({**admin_pages(), **tenant_pages(scene)}.values()),
     }
-    assert {place: found(secrets, texts) for place, texts in places.items()} == dict.fromkeys(places, [])
+    assert [(place, *leak) for place, texts in places.items() for leak in found(secrets, texts)] == []
 
     # What is no secret is found in each of these places, so a secret would have been.
     job = str(scene.job("customers").pk)
@@ -108,7 +119,7 @@ def test_no_secret_stands_anywhere_in_clear(
     assert all(found({"": address}, places[place]) for place in ("database", "pages"))
     assert found({"": MARKER}, places["database"])  # it stands in a compressed payload alone
     assert len(places["pages"]) > 30
-    assert any("client_secret: set" in page for page in places["pages"])
+    assert found({"": "client_secret: set"}, places["pages"])
     assert "slice_stopped" in log.getvalue()
     _are_tasks_of(scene, messages)
     assert RedisTokens(broker, scene.source).current() in secrets.values()  # it is there, but sealed
@@ -124,11 +135,9 @@ def _are_tasks_of(scene: World, values: list[bytes]) -> None:
     assert {job for _, job in arguments} <= jobs
 
 
-def found(secrets: dict[str, str], texts: Any) -> list[tuple[str, bytes]]:
+def found(secrets: dict[str, str], texts: Iterable[bytes | str]) -> list[tuple[str, bytes]]:
     """Which secrets occur in which texts, in any of the spellings they travel in."""
-    needles = {
-        spelling: name for name, secret in secrets.items() for spelling in _spellings(secret.encode())
-    }
+    needles = {spelling: name for name, secret in secrets.items() for spelling in _spellings(secret.encode())}
     return [
         (name, text[:200])
         for text in map(_bytes, texts)
@@ -150,13 +159,13 @@ def database() -> Iterator[bytes]:
         assert len(columns) > 200
         for table, column, kind in columns:
             shown = f'"{column}"' if kind == "bytea" else f'"{column}"::text'
-            cursor.execute(f'SELECT {shown} FROM "{table}" WHERE "{column}" IS NOT NULL')
+            cursor.execute(f'SELECT {shown} FROM "{table}" WHERE "{column}" IS NOT NULL')  # noqa: S608
             yield from (_bytes(value) for (value,) in cursor.fetchall())
 
 
 def stored(broker: redis.Redis) -> Iterator[bytes]:
     """Every key of Redis and all that is in it."""
-    readers: dict[bytes, Any] = {
+    readers: dict[Any, Any] = {
         b"string": lambda key: [broker.get(key)],
         b"list": lambda key: broker.lrange(key, 0, -1),
         b"set": broker.smembers,
@@ -173,7 +182,9 @@ def admin_pages() -> dict[str, str]:
     client = _signed_in(User.objects.create_superuser("staff@mlc.example", "a-long-password"))
     names = [f"{one._meta.app_label}_{one._meta.model_name}" for one in admin.site._registry]
     lists = _read(client, [reverse(f"admin:{name}_changelist") for name in names])
-    lines = [line for page in lists.values() for line in re.findall(r'href="(/admin/[^"?]+/change/)', page)[:4]]
+    lines = [
+        line for page in lists.values() for line in re.findall(r'href="(/admin/[^"?]+/change/)', page)[:4]
+    ]
     return {**lists, **_read(client, lines)}
 
 
@@ -182,9 +193,10 @@ def tenant_pages(scene: World) -> dict[str, str]:
     owner = User.objects.create_user("owner@nordlicht.example", "a-long-password")
     Membership.objects.create(user=owner, role=Role.OWNER)
     run = SyncRun.objects.filter(job=scene.job("customers")).earliest("created_at")
-    addresses = [reverse("connectors:run", args=[run.pk]), f"{reverse('connectors:run', args=[run.pk])}?show=calls"]
-    for connection in (scene.source, scene.destination):
-        addresses.append(reverse("connectors:connection", args=[connection.pk]))
+    page = reverse("connectors:run", args=[run.pk])
+    addresses = [page, f"{page}?show=calls", f"{page}?show=failures"]
+    accounts = (scene.source, scene.destination)
+    addresses += [reverse("connectors:connection", args=[account.pk]) for account in accounts]
     return _read(_signed_in(owner), addresses)
 
 
@@ -228,13 +240,15 @@ def _parrot(scene: World) -> None:
     """Vendors that quote what they were sent: in errors that stop a run, and in those that put it off."""
     secret = scene.ifs.options.client_secret
     basic = base64.b64encode(f"ml-connector:{API_KEY}".encode()).decode()
-    said = {"message": f"Client secret {secret} has no session."}
-    scene.ifs.faults.add("*/CustomerInfoSet", "status", status=500, times=3, **said)
-    scene.ifs.faults.add("*/token", "status", status=500, times=1, after=1, **said)
-    scene.ifs.faults.add("*/SalesPartSet", "status", status=400, times=1, **said)
-    parrot = {"message": f"Authorization: Basic {basic} for {API_KEY}", "work": True}
-    scene.mailchimp.faults.add("PUT */customers/*", "status", status=503, times=2, **parrot)
-    scene.mailchimp.faults.add("PUT */customers/*", "status", status=422, times=2, after=5, **parrot)
+    said = f"Client secret {secret} has no session."
+    scene.ifs.faults.add("*/CustomerInfoSet", "status", status=500, times=3, message=said)
+    scene.ifs.faults.add("*/token", "status", status=500, after=1, message=said)
+    scene.ifs.faults.add("*/SalesPartSet", "status", status=400, message=said)
+    said = f"Authorization: Basic {basic} for {API_KEY}"
+    for status, after in ((503, 0), (422, 5)):
+        scene.mailchimp.faults.add(
+            "PUT */customers/*", "status", status=status, times=2, after=after, message=said, work=True
+        )
     at_call(scene.ifs, 2, "GET */CustomerInfoSet", lambda: _tokens(scene))
 
 
@@ -261,10 +275,8 @@ def _spellings(secret: bytes) -> set[bytes]:
 def _shapes(text: bytes) -> Iterator[bytes]:
     """The text, unpacked where it is compressed, and the body inside where it is a message."""
     yield text
-    try:
+    with suppress(zlib.error):
         yield zlib.decompress(text)
-    except zlib.error:
-        pass
     if text.startswith(b'{"body"'):
         yield base64.b64decode(json.loads(text)["body"])
 
