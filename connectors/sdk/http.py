@@ -246,7 +246,7 @@ class HttpClient:
                 stream=True,
             )
             try:
-                content = self._body(response, start)
+                content = self._body(response, start, writes=writes)
             finally:
                 response.close() if not response.raw.isclosed() else None
         except AddressRefused as error:
@@ -284,14 +284,15 @@ class HttpClient:
             raise unanswered(f"{self.system} did not answer in time.", detail=str(error)) from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content, url)
 
-    def _body(self, response: requests.Response, start: float) -> bytes:
+    def _body(self, response: requests.Response, start: float, *, writes: bool) -> bytes:
         """The body, within its limits of size (after decompression) and time."""
+        too_large = OutcomeUnknown if writes else ConfigProblem
         parts: list[bytes] = []
         size = 0
         for part in response.iter_content(256 * 1024):
             size += len(part)
             if size > self.max_bytes:
-                raise ConfigProblem(
+                raise too_large(
                     f"{self.system} sent an answer of more than {self.max_bytes // 2**20} MB. "
                     "Lower the page size of the connection.",
                     code="too_large",

@@ -20,9 +20,8 @@ from connectors.sdk.mapping import plain
 from connectors.sdk.system import Row
 from connectors.services.errors import Refused
 
-
 State = RecordLink.State
-_UNTIL = {
+_UNTIL: dict[str, str] = {
     State.DIRTY: "create",
     State.HELD: "waits",
     State.SKIPPED: "skipped",
@@ -105,10 +104,10 @@ def _previewed(route: Route, leg: Leg, row: Row, there: Standing | None, provide
         )
     wanted = record.needs()
     body = canonical_json({**desired.to_json(), "needs": wanted} if wanted else desired.to_json())
-    is_there = there is not None and there.state == State.CLEAN
+    known = there if there and there.state == State.CLEAN else None
     [judged] = providers.judge([wanted])
-    if is_there:
-        verdict = "unchanged" if there.desired_digest == trail.digest_of(body) else "update"
+    if known:
+        verdict = "unchanged" if known.desired_digest == trail.digest_of(body) else "update"
     else:
         verdict = _UNTIL[judged.state]
     return Previewed(
@@ -117,7 +116,7 @@ def _previewed(route: Route, leg: Leg, row: Row, there: Standing | None, provide
         leg.name,
         leg.sink.title,
         verdict,
-        "" if is_there else judged.text,
+        "" if known else judged.text,
         record=plain(record),
         payload=desired.for_new(),
         trace=[list(map(str, line)) for line in leg.fields.trace],

@@ -196,7 +196,7 @@ def test_a_read_of_changes_only_removes_nothing() -> None:
 
 
 def test_an_heir_takes_over_what_would_be_removed(scene: World) -> None:
-    shared = str(scene.ifs.state("customers", "10001")[0]["email"])  # type: ignore[index, call-overload]
+    shared = str(scene.ifs.state("customers", "10001")[0]["email"])  # type: ignore[index]
     scene.ifs.mutate("set_email", customer_id="10002", value=shared)
     scene.run("customers")
     integrations.set_removal(scene.job("customers"), remove=True)
@@ -210,7 +210,7 @@ def test_an_heir_takes_over_what_would_be_removed(scene: World) -> None:
 
 
 def test_an_heir_who_is_gone_too_inherits_nothing(scene: World) -> None:
-    shared = str(scene.ifs.state("customers", "10001")[0]["email"])  # type: ignore[index, call-overload]
+    shared = str(scene.ifs.state("customers", "10001")[0]["email"])  # type: ignore[index]
     scene.ifs.mutate("set_email", customer_id="10002", value=shared)
     scene.run("customers")
     integrations.set_removal(scene.job("customers"), remove=True)
