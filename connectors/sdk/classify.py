@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from time import time
 
 from connectors.sdk.calls import Answer
@@ -21,6 +22,9 @@ from connectors.sdk.errors import (
     RetryLater,
     SystemFault,
 )
+
+NEVER = 366 * 86400.0
+"""Seconds; whoever asks to wait this long does not mean it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +141,11 @@ def retry_after(answer: Answer) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if isfinite(seconds) and seconds < NEVER else None
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
     except (TypeError, ValueError):

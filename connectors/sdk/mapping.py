@@ -159,10 +159,14 @@ class FieldMap:
                 ) from error
             if value is None:
                 continue
-            target = parts[mode]
-            for step in path[:-1]:
-                target = target.setdefault(step, {})
-            target[path[-1]] = value
+            try:
+                _plant(parts[mode], path, value)
+            except TypeError as error:
+                raise RecordRejected(
+                    f"The field {rule.field} is part of another one that a rule fills as a whole. Remove "
+                    "one of the two rules.",
+                    code="mapping",
+                ) from error
         return Desired(**parts)
 
 
@@ -228,7 +232,7 @@ def _leaves(tree: Mapping[str, Json], above: tuple[str, ...] = ()) -> list[tuple
         if isinstance(value, dict) and value:
             found += _leaves(value, (*above, name))
         else:
-            found.append(((*above, name), value))
+            found.append(((*above, name), {} if value == {} else value))
     return found
 
 
@@ -242,6 +246,9 @@ def _reach(tree: Mapping[str, Json], path: tuple[str, ...]) -> Json:
 
 
 def _plant(tree: dict[str, Json], path: tuple[str, ...], value: Json) -> None:
+    """Put a value in its place. Raises `TypeError` where something that is no object stands in the way."""
     for step in path[:-1]:
         tree = tree.setdefault(step, {})
+        if not isinstance(tree, dict):
+            raise TypeError(f"{step} is no object")
     tree[path[-1]] = value

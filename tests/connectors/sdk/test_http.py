@@ -10,8 +10,9 @@ import pytest
 
 from connectors.sdk.auth import Auth, NoAuth, SharedToken, Token, basic, bearer
 from connectors.sdk.calls import Answer
+from connectors.sdk.decoding import read_json
 from connectors.sdk.errors import ConfigProblem, OutcomeUnknown, ReconnectNeeded, RecordRejected, RetryLater
-from connectors.sdk.http import PATIENCE_SECONDS, READ_TRIES, HttpClient, read_json
+from connectors.sdk.http import PATIENCE_SECONDS, READ_TRIES, HttpClient
 from tests.connectors.sdk.vendor import Reply, Vendor
 from tests.connectors.systems.accounts import MemoryTokens
 

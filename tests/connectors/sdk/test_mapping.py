@@ -79,9 +79,14 @@ def test_a_rule_that_skips_on_purpose_is_not_a_mistake() -> None:
         FieldMap([FieldRule("x", "skip", skip)]).apply(ANN)
 
 
-def test_two_rules_where_one_field_is_part_of_the_other_reject_no_page() -> None:
+def test_a_rule_for_part_of_a_field_fills_that_part() -> None:
+    rules = (default("x", {"a": 1, "y": 2}),)
+    assert mapped(Override(field="x.y", value="mine"), defaults=rules).always == {"x": {"a": 1, "y": "mine"}}
+
+
+def test_a_rule_for_part_of_what_has_no_parts_rejects_the_record_not_the_page() -> None:
     rules = (default("x", "text"), default("x.y", 1))
-    with pytest.raises(RecordRejected):
+    with pytest.raises(RecordRejected, match=r"The field x\.y is part of another one"):
         mapped(defaults=rules)
 
 
@@ -89,7 +94,8 @@ def test_two_rules_where_one_field_is_part_of_the_other_reject_no_page() -> None
     "rule",
     [
         {"field": ""}, {"field": "a..b"}, {"field": "a b"}, {"field": ".a"}, {"field": "a", "source": "a["},
-        {"field": "a", "more": 1}, {"field": "a", "mode": "never"}, {"field": "x" * 201}, {"field": "a", "source": "x" * 501},
+        {"field": "a", "more": 1}, {"field": "a", "mode": "never"},
+        {"field": "x" * 201}, {"field": "a", "source": "x" * 501},
     ],
 )  # fmt: skip
 def test_a_rule_nobody_can_read_is_refused(rule: dict[str, Any]) -> None:
