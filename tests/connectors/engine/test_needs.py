@@ -76,9 +76,7 @@ def test_an_order_whose_provider_is_switched_off_says_so_and_its_run_ends(shop: 
     assert counts(run) == {"read": 8, "skipped": 3, "pending": 5}
     waiting = [one.text for one in RecordLink.objects.filter(sink=ORDERS, state="held")]
     assert len(waiting) == 5
-    assert all(
-        "The job bringing it is switched off: Products that orders need." in text for text in waiting
-    )
+    assert all("The job bringing it is switched off: Products that orders need." in text for text in waiting)
     integrations.switch_job(shop.job("products"), on=True)
     shop.work()
     assert shop.states("orders", ORDERS) == {"clean": 5, "skipped": 3}

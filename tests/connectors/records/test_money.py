@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.records.money import CURRENCIES, Money, minor_units
 
-AMOUNTS = st.decimals(
-    min_value=Decimal(-999999999), max_value=Decimal(999999999), places=6, allow_nan=False
-)
+AMOUNTS = st.decimals(min_value=Decimal(-999999999), max_value=Decimal(999999999), places=6, allow_nan=False)
 CODES = st.sampled_from(sorted(CURRENCIES))
 
 
