@@ -13,7 +13,7 @@ import orjson
 def _plain(value: object) -> object:
     match value:
         case Decimal():
-            return f"{value.normalize():f}"
+            return _digits(value)
         case datetime():
             if value.tzinfo is None:
                 raise ValueError(f"{value!r} has no time zone")
@@ -22,6 +22,14 @@ def _plain(value: object) -> object:
             return value.isoformat()
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _digits(value: Decimal) -> str:
+    """Every digit, without the zeros that say nothing. (`normalize` would round to 28 digits.)"""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text if value else "0"
 
 
 # Each record of each run is spelled out once or more: the standard library takes ten times as long. Times go

@@ -178,10 +178,10 @@ def test_a_newcomer_taken_along_by_a_moving_owner_is_written_again(scene: World)
     # 10002 takes the address over while 10001 still stands under it, and happens to be written first.
     scene.ifs.mutate("set_email", customer_id="10002", value=shared)
     runs.cancel(read_only(scene))
-    RecordLink.objects.filter(pk=link(scene, "10001").pk).update(not_before=NOW + timedelta(hours=1))
+    RecordLink.objects.filter(source_key="10001").update(not_before=NOW + timedelta(hours=1))
     advance(scene.job("customers"), Lane.Kind.DELIVER)
     assert link(scene, "10002").state == "clean"
-    RecordLink.objects.filter(pk=link(scene, "10001").pk).update(not_before=None)
+    RecordLink.objects.filter(source_key="10001").update(not_before=None)
     scene.work()
     assert {shared, "moved@nordlicht.de"} <= members(scene).keys()
     assert (link(scene, "10001").state, link(scene, "10002").state) == ("clean", "clean")
