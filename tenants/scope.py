@@ -131,7 +131,7 @@ def _tell(connection: BaseDatabaseWrapper, scope: Scope | None) -> None:
     except psycopg.Error as error:
         log.warning("scope_not_told", database=connection.alias, error=type(error).__name__)
     if _told[session] is None and not connection.in_atomic_block:
-        # No rollback of Django's will put the settings right, so nobody may use this connection again. The next
+        # No rollback of Django's will put the settings right, so nobody may use this one again. The next
         # query opens another one, which is told anew.
         connection.close()
 
