@@ -13,6 +13,7 @@ from django.conf import settings
 
 from audit.redaction import Redactor
 from audit.rows import CallRow
+from connectors.engine.alone import alone
 from connectors.engine.tokens import RedisTokens
 from connectors.models import Connection
 from connectors.sdk.auth import Auth, NoAuth
@@ -91,6 +92,7 @@ def system_of(connection: Connection, calls: CallLog, *, options: Settings | Non
         tokens=RedisTokens(redis_client(), connection),
         findings=connection.findings,
         options=options,
+        alone=lambda: alone(account),
     )
     return kind(account_of)
 

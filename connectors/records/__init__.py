@@ -5,7 +5,16 @@ Plain frozen dataclasses. A record carries the fields every system shares; what 
 """
 
 from connectors.records.base import Address, Record
-from connectors.records.customer import Consent, Customer, Engagement
+from connectors.records.customer import (
+    Consent,
+    Contact,
+    Customer,
+    Engagement,
+    MessageEvent,
+    Party,
+    Standing,
+    Supplier,
+)
 from connectors.records.money import Money, minor_units
 from connectors.records.order import OrderLine, SalesOrder
 from connectors.records.product import Product
@@ -13,12 +22,17 @@ from connectors.records.product import Product
 __all__ = [
     "Address",
     "Consent",
+    "Contact",
     "Customer",
     "Engagement",
+    "MessageEvent",
     "Money",
     "OrderLine",
+    "Party",
     "Product",
     "Record",
     "SalesOrder",
+    "Standing",
+    "Supplier",
     "minor_units",
 ]

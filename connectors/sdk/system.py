@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,7 +36,9 @@ class Account:
 
     `settings`/`credentials` are instances of the system's models, `options` of the recipe's; `findings` is
     what the last ping found out (plain JSON); `connect` makes an `HttpClient` for a base URL with budget,
-    guard, redaction and trail in place; `tokens` is the shared token store.
+    guard, redaction and trail in place; `tokens` is the shared token store; `alone` is held while doing what
+    the vendor lets one caller do at a time (over all workers; it waits its turn for a while, then raises
+    `RetryLater`), so a vendor whose sessions exclude each other is never met by two.
     """
 
     settings: Settings
@@ -44,6 +47,7 @@ class Account:
     tokens: TokenStore
     findings: Mapping[str, Any] = field(default_factory=dict)
     options: Settings | None = None
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
