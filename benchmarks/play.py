@@ -17,7 +17,12 @@ Prepared = list[tuple[str, str, bytes]]
 def play_members(customers: int, *, say: Say) -> Figures:
     """Customers into an audience: first, unchanged, 1 % changed, all touched, one late, a failing vendor."""
     with ground(customers, 0) as here:
-        audience = {"audience_id": here.mailchimp.access["audience"]}
+        # Names go whole into one field, so that each renamed customer is a changed member.
+        audience = {
+            "audience_id": here.mailchimp.access["audience"],
+            "first_name_tag": "",
+            "company_tag": "FNAME",
+        }
         bodies = _bodies(here, "bench_members", audience, ("customers",))
         floor = Floor(here.ifs, here.mailchimp)
         here.mailchimp.tell("reset")

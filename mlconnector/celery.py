@@ -1,10 +1,11 @@
 """The task queue. Its messages are nudges: what must survive is in the database, so they may all be lost."""
 
+import gc
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init
 from django.db import close_old_connections
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -18,6 +19,15 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _keep_our_logging(**_: Any) -> None:
     """Celery would replace the log set-up of the settings; a connected receiver tells it not to."""
+
+
+@worker_process_init.connect
+def _collect_less_often(**_: Any) -> None:
+    # A page is tens of thousands of small objects, all alive until it is committed and hardly ever part of a
+    # cycle: looking through them each 700 allocations is a quarter of a worker's time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 @task_prerun.connect

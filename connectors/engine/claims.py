@@ -154,13 +154,9 @@ def settle(settlements: Sequence[Settlement], fence: int) -> dict[UUID, tuple[st
     """Write settlements of links we still hold; returns their state and run."""
     if not settlements:
         return {}
-    columns = [[getattr(one, name) for one in settlements] for name, _ in _COLUMNS]
+    columns = [sql.array([getattr(one, name) for one in settlements]) for name, _ in _COLUMNS]
     return {row[0]: (row[1], row[2]) for row in sql.rows(_SETTLE, [*columns, fence])}
 
 
 def _fetch(statement: str, params: dict[str, Any]) -> list[Claimed]:
-    return sorted((Claimed(*map(_plain, row)) for row in sql.rows(statement, params)), key=lambda one: one.id)
-
-
-def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
+    return sorted((Claimed(*row) for row in sql.rows(statement, params)), key=lambda one: one.id)

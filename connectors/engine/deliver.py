@@ -7,13 +7,13 @@ here as their answers come in.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import structlog
 from django.db import transaction
 
@@ -30,7 +30,7 @@ from connectors.sdk.errors import (
     RetryLater,
     SystemFault,
 )
-from connectors.sdk.mapping import Desired
+from connectors.sdk.mapping import Desired, says_no_more
 from connectors.sdk.system import Action, Change, Written, told
 
 log = structlog.get_logger(__name__)
@@ -163,7 +163,7 @@ class Delivery:
 
     def _loaded(self, leg: Leg, found: list[Claimed], *, lookup: bool) -> Batch:
         digests = {digest for one in found for digest in (one.desired_digest, one.confirmed_digest) if digest}
-        stored = {digest: json.loads(body) for digest, body in trail.load_payloads(digests).items()}
+        stored = {digest: orjson.loads(body) for digest, body in trail.load_payloads(digests).items()}
         wanted = {one.id: _needs_of(stored.get(one.desired_digest or b"")) for one in found}
         ids = self.providers.ids({need for some in wanted.values() for need in some})
         changes, ready = [], []
@@ -202,7 +202,7 @@ def send(batch: Batch) -> Sent:
     sent = Sent()
     todo = []
     for change in batch.changes:
-        if _is_there_already(change):
+        if _is_there_already(change, partial=batch.leg.sink.partial):
             sent.words.append(Written(change.id, Action.UNCHANGED, external_id=change.external_id))
         else:
             todo.append(change)
@@ -278,14 +278,14 @@ def look_up(batch: Batch) -> Sent:
     return sent
 
 
-def _is_there_already(change: Change) -> bool:
-    """Whether only fields that are written once (`if_new`) differ from what was confirmed."""
-    return (
-        change.confirmed is not None
-        and not change.remove
-        and not change.desired.needs_current
-        and change.desired.for_existing() == change.confirmed.for_existing()
-    )
+def _is_there_already(change: Change, *, partial: bool) -> bool:
+    """Whether nothing new would be said: only fields that are written once (`if_new`) differ from what was
+    confirmed, or, where a sink leaves alone what is not said, fewer fields are named than were.
+    """
+    if change.confirmed is None or change.remove or change.desired.needs_current:
+        return False
+    wanted, there = change.desired.for_existing(), change.confirmed.for_existing()
+    return says_no_more(wanted, there) if partial else wanted == there
 
 
 def _needs_of(stored: dict[str, Any] | None) -> list[tuple[str, str]]:

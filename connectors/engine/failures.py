@@ -29,7 +29,7 @@ _OPEN = f"""
 
 _RESOLVE = f"""
     UPDATE {Failure._meta.db_table} SET resolved_at = now(), resolution = %s, resolution_note = %s
-    WHERE link_id = ANY(%s) AND resolved_at IS NULL RETURNING id
+    WHERE link_id = ANY(%s::uuid[]) AND resolved_at IS NULL RETURNING id
 """  # noqa: S608, SLF001  built from a table name
 
 
@@ -54,4 +54,4 @@ def resolve_failures(link_ids: Sequence[UUID], resolution: str, note: str = "") 
     """Close what is open for these links; returns how many were."""
     if not link_ids or not Failure.objects.filter(resolved_at=None).exists():
         return 0
-    return len(sql.rows(_RESOLVE, [resolution, note, list(link_ids)]))
+    return len(sql.rows(_RESOLVE, [resolution, note, sql.array(link_ids)]))

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from connectors.engine import sql
 from connectors.models import Lane, SyncJob
 
 HOST = socket.gethostname()
@@ -70,10 +71,15 @@ def is_free(lane: Lane, now: datetime) -> bool:
     return not lane.lease_until or lane.lease_until <= now or _is_gone(lane.holder)
 
 
+_HOLD = f"""
+    UPDATE {Lane._meta.db_table} SET lease_until = %s WHERE id = %s AND fence = %s RETURNING waits
+"""  # noqa: S608, SLF001  built from a table name
+
+
 def hold(held: Held) -> None:
     """Renew within the caller's transaction; raises `LeaseLost` where the fence is no longer ours."""
     until = timezone.now() + timedelta(seconds=lease_seconds())
-    if not Lane.objects.filter(pk=held.lane_id, fence=held.fence).update(lease_until=until):
+    if not sql.rows(_HOLD, [until, held.lane_id, held.fence]):
         raise LeaseLost
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from connectors.engine import sql
@@ -69,14 +69,38 @@ class Brought:
 _STANDING = f"""
     SELECT id, sink, source_key, state, source_digest, trace_digest, desired_digest, target_key,
         run_id, external_id, remove
-    FROM {TABLE} WHERE job_id = %s AND source_key = ANY(%s) AND sink = ANY(%s)
+    FROM {TABLE} WHERE job_id = %s AND source_key = ANY(%s::text[]) AND sink = ANY(%s::text[])
 """  # noqa: S608  the only value in it is a table's name
 
 
 def standing(job_id: UUID, sinks: Sequence[str], keys: Sequence[str]) -> dict[tuple[str, str], Standing]:
     """The links of these keys, by (sink, source key)."""
-    found = (Standing(*map(_plain, row)) for row in sql.rows(_STANDING, [job_id, list(keys), list(sinks)]))
+    if not keys:
+        return {}
+    found = (Standing(*row) for row in sql.rows(_STANDING, [job_id, sql.array(keys), sql.array(sinks)]))
     return {(one.sink, one.source_key): one for one in found}
+
+
+# Most of what a run reads has not changed, and needs no more than these two columns to be told. (A join with
+# the page would do it in the table, but its plan is a gamble on statistics that young tables do not have.)
+_CALM = f"""
+    SELECT source_key, source_digest FROM {TABLE}
+    WHERE job_id = %s AND source_key = ANY(%s::text[]) AND sink = ANY(%s::text[])
+      AND trace_digest = ANY(%s::bytea[]) AND state IN ('clean', 'skipped', 'rejected', 'conflict')
+      AND NOT remove AND run_id IS DISTINCT FROM %s
+"""  # noqa: S608  the only value in it is a table's name
+
+
+def calm(job_id: UUID, run_id: UUID, traces: Mapping[str, bytes], digests: Mapping[str, bytes]) -> set[str]:
+    """The keys about which nothing is to be done.
+
+    Their links of all sinks are finished with just this content (`digests` by key) under just these rules
+    (`traces` by sink), and this run has not touched them yet.
+    """
+    columns = map(sql.array, (digests, traces, traces.values()))
+    rows = sql.rows(_CALM, [job_id, *columns, run_id])
+    same = [key for key, digest in rows if digest == digests[key]]
+    return set(same) if len(traces) == 1 else {key for key, n in Counter(same).items() if n == len(traces)}
 
 
 _COLUMNS = (
@@ -134,8 +158,8 @@ def bring(job_id: UUID, run_id: UUID, generation: int, verdicts: Sequence[Verdic
     """
     if not verdicts:
         return []
-    columns: list[list[Any]] = [[uuid7() for _ in verdicts]]
-    columns += [[getattr(verdict, name) for verdict in verdicts] for name, _ in _COLUMNS[1:]]
+    columns = [sql.array([uuid7() for _ in verdicts])]
+    columns += [sql.array([getattr(verdict, name) for verdict in verdicts]) for name, _ in _COLUMNS[1:]]
     found = sql.rows(_BRING, [current_tenant_id(), job_id, run_id, generation, *columns])
     return [Brought(*row) for row in found]
 
@@ -147,12 +171,13 @@ def touch(ids: Iterable[UUID], run_id: UUID, generation: int) -> None:
         RecordLink.objects.filter(pk__in=ids).update(run_id=run_id, generation=generation, outcome="")
 
 
-def seen(ids: Iterable[UUID], generation: int) -> None:
-    """Mark links met by a sweep, so that what it did not meet can be told."""
-    ids = list(ids)
-    if ids:
-        RecordLink.objects.filter(pk__in=ids).update(generation=generation)
+_SEEN = f"""
+    UPDATE {TABLE} SET generation = %s
+    WHERE job_id = %s AND sink = ANY(%s::text[]) AND source_key = ANY(%s::text[])
+"""  # noqa: S608  the only value in it is a table's name
 
 
-def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
+def seen(job_id: UUID, sinks: Sequence[str], keys: Sequence[str], generation: int) -> None:
+    """Mark the links of records met by a sweep, so that what it did not meet can be told."""
+    if keys:
+        sql.rows(_SEEN, [generation, job_id, sql.array(sinks), sql.array(keys)])

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from audit import services as trail
 from audit.rows import EventKind, EventRow
+from connectors.engine import sql
 from connectors.engine.failures import open_failures
 from connectors.engine.nudge import nudge
 from connectors.engine.owners import SOURCE_MISSING
@@ -209,7 +210,7 @@ def remember(rows: Sequence[LinkNeed], link_ids: Iterable[UUID]) -> None:
 _WAKE = f"""
     WITH met AS (
         DELETE FROM {LinkNeed._meta.db_table}
-        WHERE provider_job_id = %(job)s AND provider_sink = %(sink)s AND key = ANY(%(keys)s)
+        WHERE provider_job_id = %(job)s AND provider_sink = %(sink)s AND key = ANY(%(keys)s::text[])
         RETURNING link_id
     )
     UPDATE {RecordLink._meta.db_table} AS link
@@ -220,7 +221,7 @@ _WAKE = f"""
       AND NOT EXISTS (
         SELECT 1 FROM {LinkNeed._meta.db_table} AS other WHERE other.link_id = link.id
         AND NOT (other.provider_job_id = %(job)s AND other.provider_sink = %(sink)s
-                 AND other.key = ANY(%(keys)s)))
+                 AND other.key = ANY(%(keys)s::text[])))
     RETURNING job_id
 """  # noqa: S608, SLF001  built from table names
 
@@ -228,7 +229,7 @@ _WAKE = f"""
 def wake(provider: UUID, sink: str, keys: Sequence[str]) -> set[UUID]:
     """These records are confirmed: links that waited for nothing else become dirty. Returns their jobs."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAKE, {"job": provider, "sink": sink, "keys": list(keys)})
+        cursor.execute(_WAKE, {"job": provider, "sink": sink, "keys": sql.array(keys)})
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -241,7 +242,8 @@ _FOLLOW = f"""
       ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink
      AND provider.source_key = need.key
     WHERE need.link_id = link.id AND link.state = 'held'
-      AND need.provider_job_id = %(job)s AND need.provider_sink = %(sink)s AND need.key = ANY(%(keys)s)
+      AND need.provider_job_id = %(job)s AND need.provider_sink = %(sink)s
+      AND need.key = ANY(%(keys)s::text[])
     RETURNING link.job_id, link.id, link.sink, link.source_key, link.run_id, link.text
 """  # noqa: S608, SLF001
 
@@ -253,7 +255,7 @@ def follow(provider: UUID, sink: str, keys: Sequence[str], state: str) -> set[UU
     went = " was not accepted: " if is_rejected else " does not go there: "
     told = {"state": state, "reason": reason, "went": went}
     with connection.cursor() as cursor:
-        cursor.execute(_FOLLOW, {"job": provider, "sink": sink, "keys": list(keys), **told})
+        cursor.execute(_FOLLOW, {"job": provider, "sink": sink, "keys": sql.array(keys), **told})
         # A link that waited for two of these records is told of once.
         followed = {row[1]: _Followed(*row) for row in cursor.fetchall()}.values()
     jobs = {one.job_id for one in followed}
@@ -311,8 +313,9 @@ def are_arriving(job_id: UUID, run_id: UUID) -> bool:
 
 def call_for(jobs: Iterable[UUID]) -> None:
     """Nudge the delivery of these jobs: what they waited for has been decided."""
-    for job in SyncJob.objects.filter(pk__in=set(jobs)):
-        nudge(job, Lane.Kind.DELIVER)
+    if wanted := set(jobs):
+        for job in SyncJob.objects.filter(pk__in=wanted):
+            nudge(job, Lane.Kind.DELIVER)
 
 
 _MET = f"""

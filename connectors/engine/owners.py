@@ -16,8 +16,9 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from audit import services as trail
+from connectors.engine import sql
 from connectors.engine.claims import Claimed
-from connectors.engine.links import Brought, Standing, Verdict
+from connectors.engine.links import TABLE, Brought, Standing, Verdict
 from connectors.models import RecordLink
 from connectors.sdk.system import Action
 
@@ -27,9 +28,13 @@ SOURCE_MISSING = "source_missing"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # A refused record still carries what it was confirmed as before: only its news was refused.
-_LETS_GO = Q(state__in=[State.SKIPPED, State.REMOVED, State.WANTED]) | (
-    Q(state=State.REJECTED) & (~Q(external_id=F("target_key")) | Q(reason=SOURCE_MISSING))
-)
+_OWNERS = f"""
+    SELECT target_key, source_key FROM {TABLE}
+    WHERE job_id = %s AND sink = %s AND target_key = ANY(%s::text[])
+      AND state NOT IN ('skipped', 'removed', 'wanted')
+      AND NOT (state = 'rejected' AND (external_id <> target_key OR reason = '{SOURCE_MISSING}'))
+    ORDER BY id DESC
+"""  # noqa: S608  built from constants
 
 
 @dataclass(slots=True)
@@ -83,13 +88,9 @@ def left_by_batch(answers: Iterable[tuple[Claimed, Action]]) -> Left:
 
 def owners(job_id: UUID, sink: str, target_keys: Sequence[str]) -> dict[str, str]:
     """Which source key owns each of these target keys already."""
-    rows = (
-        _under(job_id, sink, target_keys)
-        .exclude(_LETS_GO)
-        .order_by("-id")
-        .values_list("target_key", "source_key")
-    )
-    return dict(rows)
+    keys = [key for key in target_keys if key]
+    found = sql.rows(_OWNERS, [job_id, sink, sql.array(keys)]) if keys else []
+    return {target_key: source_key for target_key, source_key in found}  # noqa: C416  names what the columns are
 
 
 def shared_text(owner: str) -> str:

@@ -51,16 +51,26 @@ class _Draft:
     before: Standing | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row as it was read: its canonical form, that one's digest, and when."""
+
+    row: Row
+    source: bytes
+    digest: bytes
+    at: datetime
+
+
 @dataclass(slots=True)
 class Sorted:
     """A page sorted by what has to be done.
 
-    `unchanged` keys, `unfinished` and `met` links, drafts of the rest.
+    `unchanged` keys, `unfinished` links, drafts of the rest; `met` are the keys that are no draft.
     """
 
     unchanged: list[str] = field(default_factory=list)
     unfinished: list[Standing] = field(default_factory=list)
-    met: list[Standing] = field(default_factory=list)
+    met: list[str] = field(default_factory=list)
     drafts: list[_Draft] = field(default_factory=list)
     sources: list[bytes] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -76,7 +86,7 @@ class PageWriter:
     def __init__(self, route: Route, run: SyncRun, held: lanes.Held, *, again: bool = False) -> None:
         self.route, self.run, self.held, self.again = route, run, held, again
         self.providers = needs.Providers(route.job)
-        self.trace_digests: dict[str, bytes] = {}
+        self.traces: dict[str, bytes] = {}
         self._sweeps = route.job.removal == "remove"
 
     def bring_in(self, page: Page, read_at: datetime) -> int:
@@ -89,13 +99,17 @@ class PageWriter:
     # -- outside the transaction: digests, look-ups, mapping -------------------------------------------------
 
     def _sort(self, page: Page, read_at: datetime) -> Sorted:
-        if not self.trace_digests:
+        if not self.traces:
             with transaction.atomic():
-                digests = trail.store_payloads([leg.document for leg in self.route.legs])
-            self.trace_digests = dict(zip((leg.name for leg in self.route.legs), digests, strict=True))
+                stored = trail.store_payloads([leg.document for leg in self.route.legs])
+            self.traces = dict(zip((leg.name for leg in self.route.legs), stored, strict=True))
         rows = {row.key: row for row in page.rows if 0 < len(row.key) <= KEY_LIMIT}
-        names = [leg.name for leg in self.route.legs]
-        there = links.standing(self.route.job.pk, names, [*rows, *page.missing])
+        sources = {key: canonical_json(row.raw) for key, row in rows.items()}
+        digests = {key: trail.digest_of(source) for key, source in sources.items()}
+        calm = set() if self.again else links.calm(self.route.job.pk, self.run.pk, self.traces, digests)
+        there = links.standing(
+            self.route.job.pk, list(self.traces), [*(key for key in rows if key not in calm), *page.missing]
+        )
         out = Sorted(
             refused=[
                 *page.refused,
@@ -107,19 +121,20 @@ class PageWriter:
             ]
         )
         out.repeats = len(page.rows) - len(rows) - (len(out.refused) - len(page.refused))
-        for row in rows.values():
-            self._sort_row(row, read_at, there, out)
+        for key, row in rows.items():
+            if key in calm:
+                out.met.append(key)
+                out.unchanged.append(key)
+            else:
+                self._sort_row(_Read(row, sources[key], digests[key], read_at), there, out)
         for key in page.missing:
             self._missing(key, read_at, there, out)
         self._settle_owners(out.drafts)
         self._settle_needs(out.drafts)
         return out
 
-    def _sort_row(
-        self, row: Row, read_at: datetime, there: dict[tuple[str, str], Standing], out: Sorted
-    ) -> None:
-        source = canonical_json(row.raw)
-        digest = trail.digest_of(source)
+    def _sort_row(self, read: _Read, there: dict[tuple[str, str], Standing], out: Sorted) -> None:
+        row, digest = read.row, read.digest
         standings = [there.get((leg.name, row.key)) for leg in self.route.legs]
         is_repeat = any(standing and standing.run_id == self.run.pk for standing in standings)
         out.repeats += is_repeat
@@ -128,19 +143,19 @@ class PageWriter:
             and not standing.remove
             and standing.state != State.REMOVED
             and standing.source_digest == digest
-            and standing.trace_digest == self.trace_digests[standing.sink]
+            and standing.trace_digest == self.traces[standing.sink]
             for standing in standings
         ):
             known = [standing for standing in standings if standing]
             unfinished = [standing for standing in known if standing.state not in FINISHED]
-            out.met += known
+            out.met.append(row.key)
             if unfinished:
                 out.unfinished += unfinished
             elif not is_repeat:
                 out.unchanged.append(row.key)
             return
         record = self._canonical(row)
-        out.sources.append(source)
+        out.sources.append(read.source)
         for leg in self.route.legs:
             verdict = Verdict(
                 sink=leg.name,
@@ -149,9 +164,9 @@ class PageWriter:
                 outcome="",
                 source_digest=digest,
                 source_version=row.version[:400],
-                source_at=row.changed_at or read_at,
+                source_at=row.changed_at or read.at,
                 mapping_version=self.run.mapping_version,
-                trace_digest=self.trace_digests[leg.name],
+                trace_digest=self.traces[leg.name],
             )
             draft = self._mapped(leg, record, verdict)
             draft.before = there.get((leg.name, row.key))
@@ -196,7 +211,7 @@ class PageWriter:
                     source_version="",
                     source_at=read_at,
                     mapping_version=self.run.mapping_version,
-                    trace_digest=self.trace_digests[leg.name],
+                    trace_digest=self.traces[leg.name],
                     target_key=standing.target_key,
                     desired_digest=standing.desired_digest,
                     reason=owners.SOURCE_MISSING,
@@ -246,7 +261,7 @@ class PageWriter:
         brought = links.bring(run.job_id, run.pk, run.generation, [draft.verdict for draft in sorted_.drafts])
         links.touch([standing.id for standing in sorted_.unfinished], run.pk, run.generation)
         if self._sweeps and page.sweep:
-            links.seen([standing.id for standing in sorted_.met], run.generation)
+            links.seen(run.job_id, [leg.name for leg in self.route.legs], sorted_.met, run.generation)
         came = {link.source_key for link in brought} | {
             standing.source_key for standing in sorted_.unfinished
         }

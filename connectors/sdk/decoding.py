@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from connectors.sdk.calls import Answer
 from connectors.sdk.errors import ConfigProblem, RetryLater
@@ -15,13 +18,17 @@ _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,200})", re.IGNORECASE)
 
 
 def read_json(answer: Answer, system: str, *, exact: bool = False) -> Any:
-    """The JSON of an answer; `exact` reads decimals as `Decimal`.
+    """The JSON of an answer; `exact` reads decimals as `Decimal`, and integers of any length.
 
+    What the fast reader cannot read (byte order marks, lone surrogates, NaN) the standard library can.
     Raises `ConfigProblem` for HTML (a log-in or proxy page), `RetryLater` for JSON that breaks off.
     """
     if not answer.body.strip():
         return None
     try:
+        if not exact:
+            with suppress(orjson.JSONDecodeError):
+                return orjson.loads(answer.body)
         return json.loads(answer.body, parse_float=_exact if exact else None)
     except (ValueError, RecursionError) as error:
         head = answer.body[:200].lstrip().lower()

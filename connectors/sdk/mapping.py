@@ -218,6 +218,11 @@ def _compiled(override: Override) -> FieldRule:
     return FieldRule(override.field, override.source, value, mode, "yours")
 
 
+def says_no_more(wanted: Mapping[str, Json], there: Mapping[str, Json]) -> bool:
+    """Whether every value of one payload stands in the other as well."""
+    return all(_reach(there, path) == value for path, value in _leaves(wanted) if path)
+
+
 def _merged(*parts: Mapping[str, Json]) -> dict[str, Json]:
     out: dict[str, Json] = {}
     for part in parts:

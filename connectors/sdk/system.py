@@ -181,10 +181,12 @@ class Sink(ABC, Generic[R]):
     parallel: ClassVar[int] = 4
     settle_seconds: ClassVar[float] = 2.0
     """How long a write that went unanswered may still be at work before it is looked up."""
+    partial: ClassVar[bool] = False
+    """What a payload leaves out stays as it stands there, so one that only says less costs no call."""
     one_owner: ClassVar[bool] = False
     """Two source records with the same `target_key` are one record there.
 
-    The first to come owns it, the others are skipped.
+    The first to come owns it, the others are skipped. Such a sink's external id is the target key.
     """
 
     def __init__(self, system: System) -> None:

@@ -13,7 +13,8 @@ _LEGAL_FORMS = re.compile(
       | d\.?o\.?o\.? | eood | gbr | gmbh | group | holdings? | inc\.? | kft | k\.?k\.? | kg | kb | llc | llp
       | ltd\.? | limited | ltda\.? | mbh | nv | n\.v\. | ohg | oyj? | plc | pte | pty | s\.?a\.?r\.?l\.?
       | s\.?a\.?s?\.? | sdn | se | sia | s\.?l\.? | s\.?p\.?a\.? | sp\.?\ ?z\ ?o\.?o\.? | s\.?r\.?l\.?
-      | s\.?r\.?o\.? | uab | ug )
+      | s\.?r\.?o\.? | uab | ug | a\.\ ?[sş]\. | ش\.م\.[ك-م]\.? | ذ\.م\.م\.?
+      | 合同会社 | 株式会社 | 有限公司 )
     (?: $ | [\s,)] )"""
 )
 _NOT_IN_PEOPLE = re.compile(r"[0-9&@/+_\"“”]")

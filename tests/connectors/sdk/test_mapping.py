@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from connectors.records import Address, Customer, OrderLine, SalesOrder
 from connectors.sdk.errors import RecordRejected, RecordSkipped
-from connectors.sdk.mapping import Desired, FieldMap, FieldRule, Mode, Override, plain
+from connectors.sdk.mapping import Desired, FieldMap, FieldRule, Mode, Override, plain, says_no_more
 
 ANN = Customer(
     key="1",
@@ -161,3 +161,14 @@ def test_appending_twice_is_appending_once(value: list[int], there: list[int]) -
     once = desired.for_existing({"t": there})
     assert desired.for_existing(once) == once
     assert once["t"][: len(there)] == there
+
+
+def test_a_payload_says_no_more_where_each_of_its_values_stands_in_the_other() -> None:
+    there = {"email": "a@b.example", "fields": {"FNAME": "Ada", "LNAME": "King"}, "lines": [1, 2]}
+    assert says_no_more({}, there)
+    assert says_no_more({"email": "a@b.example"}, there)
+    assert says_no_more({"fields": {"LNAME": "King"}, "lines": [1, 2]}, there)
+    assert not says_no_more({"fields": {"LNAME": "Kong"}}, there)
+    assert not says_no_more({"lines": [1]}, there)
+    assert not says_no_more({"phone": ""}, there)
+    assert not says_no_more({"fields": {}}, there)

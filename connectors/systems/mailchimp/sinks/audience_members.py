@@ -34,6 +34,7 @@ class AudienceMembers(Sink[Customer]):
     parallel = 2
     settle_seconds = SETTLE_SECONDS
     one_owner = True
+    partial = True
 
     def __init__(self, system: System) -> None:
         super().__init__(system)
