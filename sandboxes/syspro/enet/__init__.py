@@ -1,0 +1,1 @@
+"""The e.net REST service: sessions, and the business objects behind them."""

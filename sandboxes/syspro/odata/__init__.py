@@ -1,0 +1,1 @@
+"""The OData service: read-only tables and views over Basic."""
