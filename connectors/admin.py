@@ -20,8 +20,19 @@ from django.utils.safestring import SafeString
 
 from audit.actors import Actor, ActorKind, actor_scope
 from audit.admin import NewestPages, TenantFilter
-from connectors.models import Connection, Failure, Integration, RecordLink, Replay, SyncJob, SyncRun
-from connectors.services import connections, integrations, replay, runs
+from connectors.models import (
+    Connection,
+    Failure,
+    Integration,
+    RecordLink,
+    Replay,
+    SyncJob,
+    SyncRun,
+    WebhookEndpoint,
+    WebhookHint,
+    WebhookReceipt,
+)
+from connectors.services import connections, integrations, replay, runs, webhooks
 from connectors.services.errors import Refused
 from tenants.scope import tenant_scope
 
@@ -278,6 +289,79 @@ class ReplayAdmin(DeskAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
         """Stop these replays."""
         self.each(request, queryset, lambda one: f"{one.pk}: {replay.cancel(one).get_state_display()}")
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(DeskAdmin):
+    """Where vendors call us. The address is a secret of the tenant's and is not shown."""
+
+    list_display = ["__str__", "tenant", "integration", "wanted", "state", "text", "settled_at", "settle_at"]
+    list_filter = ["hook", "state", TenantFilter]
+    list_select_related = ["tenant", "connection", "integration"]
+    search_fields = ["=id", "=vendor_id", "connection__name"]
+    readonly_fields = [
+        "tenant", "connection", "integration", "hook", "wanted", "state", "text", "vendor_id", "attempts",
+        "settle_at", "settled_at", "previous_until", "created_at",
+    ]  # fmt: skip
+    fields = tuple(readonly_fields)
+    actions = ["settle", "rotate"]
+
+    @admin.action(description="Look after it at the vendor now")
+    def settle(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> None:
+        """Set up, take down or check, as is wanted."""
+
+        def settled(endpoint: WebhookEndpoint) -> str:
+            found = webhooks.settle_now(endpoint)
+            return f"{endpoint}: {found.get_state_display()}. {found.text}"
+
+        self.each(request, queryset, settled)
+
+    @admin.action(description="Replace the address")
+    def rotate(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> None:
+        """The previous one works for a while longer."""
+        self.each(request, queryset, lambda one: f"{webhooks.rotate(one)}: the address was replaced.")
+
+
+class HintInline(admin.TabularInline[WebhookHint, WebhookReceipt]):
+    """The records a receipt named, and the run that read them."""
+
+    model = WebhookHint
+    readonly_fields = ["job", "key", "event", "at", "state", "run"]
+    fields = tuple(readonly_fields)
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Receipts make them."""
+        return False
+
+
+@admin.register(WebhookReceipt)
+class WebhookReceiptAdmin(DeskAdmin):
+    """What vendors have called us with, newest first, and what became of it; reading again as an action."""
+
+    list_display = ["received_at", "endpoint", "tenant", "event", "verdict", "state", "reason", "repeats"]
+    list_filter = ["state", "verdict", TenantFilter]
+    list_select_related = ["tenant", "endpoint__connection"]
+    search_fields = ["=id", "=delivery_id", "=hints__key"]
+    ordering = ["-id"]
+    readonly_fields = [
+        "tenant", "endpoint", "delivery_id", "event", "verdict", "state", "reason", "received_at", "read_at",
+        "repeats", "repeated_at", "headers", "content",
+    ]  # fmt: skip
+    fields = tuple(readonly_fields)
+    inlines = [HintInline]
+    actions = ["read_again"]
+
+    @admin.display(description="Content")
+    def content(self, receipt: WebhookReceipt) -> str:
+        """As it came, as far as it is text."""
+        return bytes(receipt.body).decode("utf-8", "replace")[:20_000] if receipt.body else "(not kept)"
+
+    @admin.action(description="Read again")
+    def read_again(self, request: HttpRequest, queryset: QuerySet[WebhookReceipt]) -> None:
+        """As if they had just come."""
+        self.each(request, queryset, lambda one: f"{one}: {webhooks.read_again([one])} to be read again.")
 
 
 def _by_tenant(queryset: QuerySet[Any]) -> dict[UUID, list[UUID]]:

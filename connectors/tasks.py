@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from time import monotonic
+from uuid import UUID
+
 from celery import shared_task
 
-from connectors.engine.advance import advance
+from connectors.engine import hints
+from connectors.engine.advance import advance, slice_seconds
 from connectors.engine.schedule import claim_due
 from connectors.engine.sweeper import sweep
 from connectors.models import Lane, SyncJob
+from connectors.services import webhooks
 from tenants.scope import tenant_scope
 
 
@@ -33,6 +38,36 @@ def dispatch() -> None:
 def find_forgotten_work() -> None:
     """Beat's other tick: find work that nobody does."""
     sweep()
+
+
+@shared_task(name="connectors.receipts")
+def read_receipts(tenant_id: str) -> None:
+    """Read the webhooks a tenant has received, for the length of a slice."""
+    with tenant_scope(tenant_id):
+        until = monotonic() + slice_seconds()
+        while hints.process() and monotonic() < until:
+            pass
+
+
+@shared_task(name="connectors.hints")
+def read_hinted(tenant_id: str, job_id: str) -> None:
+    """Open a run for records that webhooks have named."""
+    with tenant_scope(tenant_id):
+        if job := SyncJob.objects.select_related("integration", "tenant").filter(pk=job_id).first():
+            hints.open_for(job)
+
+
+@shared_task(name="connectors.settle_webhook")
+def settle_webhook(tenant_id: str, endpoint_id: str) -> None:
+    """Set a webhook up at its vendor, take it down, or see that it is still there."""
+    with tenant_scope(tenant_id):
+        webhooks.settle(UUID(endpoint_id))
+
+
+@shared_task(name="connectors.tend_webhooks")
+def tend_webhooks() -> None:
+    """Beat's daily tick: every integration has the webhooks it wants, and old receipts go."""
+    webhooks.tend()
 
 
 def _advance(tenant_id: str, job_id: str, kind: Lane.Kind) -> None:

@@ -19,7 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from audit import services as trail
-from connectors.engine import lanes, runs
+from connectors.engine import hints, lanes, runs
 from connectors.engine.attention import needs_attention, pause_job
 from connectors.engine.deliver import Delivery
 from connectors.engine.nudge import nudge, queue_of
@@ -129,6 +129,8 @@ def _observe(route: Route, held: lanes.Held) -> Step:
             lanes.moved(held)
             if run.replay_id and page.position:
                 ReplayItem.objects.filter(pk__in=page.position.get("items", [])).update(done=True)
+            if isinstance(page, hints.HintedPage):
+                hints.settle(run, page)
             if dirty:
                 nudge(route.job, Lane.Kind.DELIVER, queue=queue_of(run.trigger))
             if page.done:

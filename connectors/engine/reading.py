@@ -1,16 +1,19 @@
 """Where a run's pages come from.
 
-The stream itself, records somebody needs, records already known, or the items of a replay.
+The stream itself, records somebody needs, records already known, the items of a replay; and in between,
+whatever webhooks have named.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 
 from django.db.models import QuerySet
 
 from audit import services as trail
+from connectors.engine import hints
 from connectors.engine.route import Route
 from connectors.models import RecordLink, ReplayItem, SyncRun
 from connectors.sdk.system import Page, Position, Row
@@ -21,8 +24,25 @@ CHUNK = 200
 
 def pages_of(route: Route, run: SyncRun) -> Generator[Page, None, None]:
     """The pages of a run from where it stands; every page carries where to go on. Raises `SystemFault`."""
+    position: Position | None = {} if run.trigger == SyncRun.Trigger.WEBHOOK else run.position
+    with closing(_source(route, run)) as source:
+        while True:
+            # Before the next page is read, for what is read later counts as newer. A run that stands nowhere
+            # yet has no position to keep.
+            if position is not None:
+                yield from hints.pages(route, position)
+            page = next(source, None)
+            if page is None:
+                return
+            yield page
+            position = page.position
+
+
+def _source(route: Route, run: SyncRun) -> Generator[Page, None, None]:
     if run.replay_id:
         yield from _replayed(route, run)
+    elif run.trigger == SyncRun.Trigger.WEBHOOK:
+        yield Page(rows=(), position={}, done=True)
     elif run.trigger == SyncRun.Trigger.NEED:
         yield from _wanted(route)
     elif route.stream.on_demand:
@@ -36,7 +56,8 @@ def pages_of(route: Route, run: SyncRun) -> Generator[Page, None, None]:
 
 def moves_cursor(run: SyncRun, route: Route) -> bool:
     """Whether this run's end is where the next one starts: not for records read by key."""
-    return not run.replay_id and run.trigger != SyncRun.Trigger.NEED and not route.stream.on_demand
+    by_key = {SyncRun.Trigger.NEED, SyncRun.Trigger.WEBHOOK}
+    return not run.replay_id and run.trigger not in by_key and not route.stream.on_demand
 
 
 def _wanted(route: Route) -> Iterator[Page]:

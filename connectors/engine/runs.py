@@ -6,6 +6,7 @@ Opened once per job at a time, counted from the links, ended with a verdict that
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -15,10 +16,12 @@ from audit import services as trail
 from connectors.engine.claims import LONG_WAIT
 from connectors.engine.needs import are_arriving
 from connectors.engine.nudge import nudge, queue_of
-from connectors.models import Lane, RecordLink, Replay, SyncJob, SyncRun
+from connectors.models import Lane, RecordLink, Replay, SyncJob, SyncRun, WebhookHint
+from tenants.scope import tenant_scope
 
 TABLE = RecordLink._meta.db_table  # noqa: SLF001
 LIVE = ("dirty", "sending", "unknown")
+FOLLOWING = (SyncRun.Trigger.SCHEDULE, SyncRun.Trigger.MANUAL, SyncRun.Trigger.BACKFILL)
 
 # One record may go to several sinks; it counts once, by the outcome that most needs somebody's eye.
 _TALLY = f"""
@@ -54,10 +57,12 @@ def open_run(
 ) -> tuple[SyncRun, bool]:
     """The job's open run, or a new one (True).
 
-    A job has one open run at a time: what comes meanwhile is part of it.
+    A job has one open run at a time: what comes meanwhile is part of it. Only a webhook's run, which reads
+    what it was called for, is followed by what it was in the way of.
     """
     with transaction.atomic():
-        if there := SyncRun.objects.filter(job=job).exclude(state=SyncRun.State.ENDED).first():
+        there = SyncRun.objects.filter(job=job).exclude(state=SyncRun.State.ENDED).first()
+        if there and _joins(there, trigger):
             return there, False
         generation = job.generation + 1
         try:
@@ -67,7 +72,7 @@ def open_run(
                     trigger=trigger,
                     slot=slot,
                     replay=replay,
-                    full=full or job.cursor is None,
+                    full=full or (job.cursor is None and trigger != SyncRun.Trigger.WEBHOOK),
                     generation=generation,
                     mapping_version=job.mapping_version if mapping_version is None else mapping_version,
                 )
@@ -86,6 +91,17 @@ def open_run(
         )
         nudge(job, Lane.Kind.OBSERVE, queue=queue_of(trigger))
         return run, True
+
+
+def _joins(there: SyncRun, trigger: SyncRun.Trigger) -> bool:
+    """Whether an open run covers what was asked for, now or by what follows it; not if it has just ended."""
+    if there.trigger != SyncRun.Trigger.WEBHOOK or trigger not in FOLLOWING:
+        return True
+    still_open = SyncRun.objects.filter(pk=there.pk).exclude(state=SyncRun.State.ENDED)
+    # A full read is never forgotten for a lesser one.
+    return bool(still_open.exclude(followed_by=SyncRun.Trigger.BACKFILL).update(followed_by=trigger)) or (
+        still_open.exists()
+    )
 
 
 def current_run(job_id: UUID) -> SyncRun | None:
@@ -191,7 +207,27 @@ def _end(run: SyncRun, verdict: SyncRun.Verdict, *, note: str = "", detail: str 
         run_id=run.pk,
         data={"verdict": str(verdict), "note": run.note, **counts},
     )
+    if run.followed_by:
+        _follow(run)
+    transaction.on_commit(partial(_call_for_hints, run.tenant_id, run.job_id))
     return run
+
+
+def _follow(run: SyncRun) -> None:
+    """Open the run this one was in the way of."""
+    job = SyncJob.objects.select_related("integration", "tenant").get(pk=run.job_id)
+    if job.may_run:
+        open_run(job, SyncRun.Trigger(run.followed_by), full=run.followed_by == SyncRun.Trigger.BACKFILL)
+
+
+def _call_for_hints(tenant_id: UUID, job_id: UUID) -> None:
+    """Hints that came too late for the run that has ended.
+
+    After its commit: whoever stores a hint later finds no run in the way.
+    """
+    with tenant_scope(tenant_id):
+        if WebhookHint.objects.filter(job=job_id, state=WebhookHint.State.WAITING).exists():
+            nudge(SyncJob.objects.get(pk=job_id), "hints", queue=queue_of(SyncRun.Trigger.WEBHOOK))
 
 
 def is_open(run: SyncRun) -> bool:

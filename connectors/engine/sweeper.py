@@ -1,7 +1,7 @@
 """Finding work that nobody is doing: the broker may have lost everything it held, a worker may have died.
 
 The truth is in the database, so all it takes is to look: open runs and unfinished links whose lane is free
-(or whose lease ran out) are nudged again. Nudging too often does no harm.
+(or whose lease ran out) are nudged again, and so is whoever reads receipts. Nudging too often does no harm.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import structlog
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from connectors.engine import needs
+from connectors.engine import hints, needs
 from connectors.engine.lanes import is_free
 from connectors.engine.nudge import nudge, queue_of
 from connectors.engine.replays import push
@@ -44,6 +44,7 @@ def sweep(now: datetime | None = None) -> int:
         )
         for job, kind in found:
             nudge(job, kind, queue=queue_of(triggers.get(job.pk, "")))
+        hints.find_forgotten(now)
     if found:
         log.info("work_found", lanes=len(found))
     return len(found)

@@ -1,10 +1,11 @@
-"""What is remembered: connections, integrations, jobs, runs, links, failures, replays."""
+"""What is remembered: connections, integrations, jobs, runs, links, failures, replays, webhooks."""
 
 from connectors.models.connection import Connection
 from connectors.models.failure import Failure, Replay, ReplayItem
 from connectors.models.integration import Integration, MappingVersion, SyncJob
 from connectors.models.link import LinkNeed, RecordLink
 from connectors.models.run import COUNTED, Lane, SyncRun
+from connectors.models.webhook import WebhookEndpoint, WebhookHint, WebhookReceipt
 
 __all__ = [
     "COUNTED",
@@ -19,4 +20,7 @@ __all__ = [
     "ReplayItem",
     "SyncJob",
     "SyncRun",
+    "WebhookEndpoint",
+    "WebhookHint",
+    "WebhookReceipt",
 ]

@@ -16,8 +16,9 @@ class SyncRun(TenantOwned):
 
     A run reads (`observing`), then waits for what it found to be delivered (`delivering`), then ends with a
     verdict. `read` and the outcomes count source records; they must add up (`adds_up`). `slot` is the
-    schedule's slot it was claimed for. `position` is where reading resumes. `waiting_until`/`waiting_text`
-    say why it is not moving, if it is not.
+    schedule's slot it was claimed for. `position` is where reading resumes. `followed_by` is the trigger of a
+    run that was asked for while this one, which reads single records, was in its way.
+    `waiting_until`/`waiting_text` say why it is not moving, if it is not.
     """
 
     class Trigger(models.TextChoices):
@@ -51,6 +52,7 @@ class SyncRun(TenantOwned):
     observed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     moved_at = models.DateTimeField(null=True, blank=True)
+    followed_by = models.CharField(max_length=10, choices=Trigger, blank=True, default="", db_default="")
     generation = models.PositiveIntegerField(default=0)
     position = models.JSONField(null=True, blank=True)
     full = models.BooleanField(default=False)

@@ -20,6 +20,7 @@ from connectors.records import Record
 from connectors.sdk.auth import Auth, Token, TokenStore
 from connectors.sdk.errors import Conflict as ConflictFault
 from connectors.sdk.errors import OutcomeUnknown, RecordRejected, SystemFault
+from connectors.sdk.hooks import Hook
 from connectors.sdk.http import HttpClient
 from connectors.sdk.mapping import Desired, FieldRule
 from connectors.sdk.ratelimit import Limits
@@ -264,6 +265,7 @@ class System(ABC):
     credentials_model: ClassVar[type[Settings]]
     streams: ClassVar[Mapping[str, type[Stream[Any]]]] = {}
     sinks: ClassVar[Mapping[str, type[Sink[Any]]]] = {}
+    hooks: ClassVar[Mapping[str, type[Hook]]] = {}
 
     def __init__(self, account: Account) -> None:
         self.account = account

@@ -18,12 +18,13 @@ from connectors.engine.schedule import reschedule
 from connectors.models import Connection, Integration, Lane, MappingVersion, RecordLink, SyncJob
 from connectors.recipes import RECIPES, Cadence, recipe
 from connectors.sdk.mapping import Override
+from connectors.services import webhooks
 from connectors.services.connections import validated
 from connectors.services.errors import Refused
 from tenants.scope import current_tenant_id
 
 # Options that decide where records go: after a change, what was confirmed there says nothing about here.
-PLACE_OPTIONS = frozenset({"audience_id", "store_id"})
+PLACE_OPTIONS = frozenset({"audience_id", "store_id", "supplier_audience_id"})
 
 
 def create_integration(
@@ -85,6 +86,7 @@ def set_options(integration: Integration, options: Mapping[str, Any]) -> Integra
         trail.append(
             "options_changed", subject=integration, data={"before": before, "after": after, "moved": moved}
         )
+    webhooks.follow(integration)
     return integration
 
 
@@ -118,6 +120,7 @@ def switch_job(job: SyncJob, *, on: bool) -> SyncJob:
         trail.append("job_switched", subject=job, job_id=job.pk, data={"on": on})
         if on:
             _wake(job)
+    webhooks.follow(job.integration)
     return job
 
 
@@ -236,6 +239,7 @@ def _switch(integration: Integration, *, on: bool) -> Integration:
             if on and job.is_on:
                 _wake(job)
         trail.append("integration_switched", subject=integration, data={"on": on})
+    webhooks.follow(integration)
     return integration
 
 

@@ -10,31 +10,43 @@ from connectors.sdk.settings import Settings
 from connectors.sdk.system import Check, System
 from connectors.systems.mailchimp import ping
 from connectors.systems.mailchimp.client import secret_of
+from connectors.systems.mailchimp.hooks import AudienceHook, TransactionalHook
 from connectors.systems.mailchimp.settings import MailchimpCredentials, MailchimpSettings
-from connectors.systems.mailchimp.sinks.audience_members import AudienceMembers
+from connectors.systems.mailchimp.sinks.audience_members import AudienceMembers, SupplierMembers
 from connectors.systems.mailchimp.sinks.store_customers import StoreCustomers
 from connectors.systems.mailchimp.sinks.store_orders import StoreOrders
 from connectors.systems.mailchimp.sinks.store_products import StoreProducts
 from connectors.systems.mailchimp.streams.consent import ConsentStream
+from connectors.systems.mailchimp.streams.contacts import ContactsStream
 from connectors.systems.mailchimp.streams.engagement import EngagementStream
+from connectors.systems.mailchimp.streams.message_events import MessageEventStream
+from connectors.systems.mailchimp.streams.orders import OrdersStream
 
 BURST = 40
 
 
 class Mailchimp(System):
-    """A Mailchimp account: audiences with their members, and one e-commerce store."""
+    """A Mailchimp account: audiences with their members, e-commerce stores, single mails."""
 
     code = "mailchimp"
     name = "Mailchimp"
     settings_model = MailchimpSettings
     credentials_model = MailchimpCredentials
-    streams = {"consent": ConsentStream, "engagement": EngagementStream}
+    streams = {
+        "consent": ConsentStream,
+        "contacts": ContactsStream,
+        "engagement": EngagementStream,
+        "message_events": MessageEventStream,
+        "orders": OrdersStream,
+    }
     sinks = {
         "audience_members": AudienceMembers,
+        "supplier_members": SupplierMembers,
         "store_customers": StoreCustomers,
         "store_products": StoreProducts,
         "store_orders": StoreOrders,
     }
+    hooks = {"audience": AudienceHook, "transactional": TransactionalHook}
 
     @classmethod
     def limits(cls, settings: Settings) -> Limits:
