@@ -8,6 +8,7 @@ from sandboxes.kit import Mutation, MutationFailed
 from sandboxes.mailchimp.addresses import subscriber_hash
 from sandboxes.mailchimp.control_account import AccountMutations
 from sandboxes.mailchimp.control_members import MemberMutations
+from sandboxes.mailchimp.control_shop import ShopMutations
 from sandboxes.mailchimp.membership import READABLE_STATUSES
 from sandboxes.mailchimp.state import Audience, Member, Store
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def mutations(sandbox: "Mailchimp") -> Mapping[str, Mutation]:
-    """Every public method of the two groups, by its name."""
+    """Every public method of the three groups, by its name."""
     known: dict[str, Mutation] = {}
-    for group in (MemberMutations(sandbox), AccountMutations(sandbox)):
+    for group in (MemberMutations(sandbox), AccountMutations(sandbox), ShopMutations(sandbox)):
         known |= {name: getattr(group, name) for name in vars(type(group)) if not name.startswith("_")}
     return known
 

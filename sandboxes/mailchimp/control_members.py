@@ -69,6 +69,14 @@ class MemberMutations:
         membership.archive(audience, member, self._now(), "admin")
         return member.hash
 
+    def unarchive(self, email: str, list_id: str = "", status: str = "subscribed") -> str:
+        """A colleague takes the contact out of the archive."""
+        audience, member = self._found(email, list_id)
+        if member.status != "archived":
+            raise MutationFailed(f"{email} is {member.status}, not archived")
+        self._move(audience, member, status, "admin")
+        return member.hash
+
     def forget(self, email: str, list_id: str = "") -> str:
         audience, member = self._found(email, list_id)
         membership.forget(audience, member, self._now(), "admin")

@@ -74,7 +74,15 @@ def api_of(account: Account) -> HttpClient:
 
 def read_object(api: HttpClient, template: str, *, query: Query = (), **path: str) -> dict[str, Any]:
     """GET a JSON object."""
-    found = read_json(api.call("GET", template, path=path, query=query), api.system)
+    return _object(read_json(api.call("GET", template, path=path, query=query), api.system))
+
+
+def read_amounts(api: HttpClient, template: str, *, query: Query = (), **path: str) -> dict[str, Any]:
+    """GET a JSON object whose decimals are money: read as `Decimal`."""
+    return _object(read_json(api.call("GET", template, path=path, query=query), api.system, exact=True))
+
+
+def _object(found: object) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RetryLater("Mailchimp sent an answer without content; we ask again.", code="garbled")
     return found

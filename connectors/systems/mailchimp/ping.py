@@ -12,7 +12,16 @@ from connectors.sdk.system import Account, Check, Outcome
 from connectors.systems.mailchimp import findings
 from connectors.systems.mailchimp.client import LARGEST_PAGE, api_of, read_object
 from connectors.systems.mailchimp.contact import ADDRESS_TYPES, TEXT_TYPES
-from connectors.systems.mailchimp.options import AudienceOptions, StoreOptions
+from connectors.systems.mailchimp.options import (
+    AudienceOptions,
+    OrdersBackOptions,
+    StoreOptions,
+    SupplierOptions,
+    orders_store,
+    supplier_options,
+    text_fields,
+)
+from connectors.systems.mailchimp.standing import ARCHIVE, UNSUBSCRIBE
 
 MOST_AUDIENCES = 25
 """The merge fields of so many audiences are read; each takes a call."""
@@ -39,16 +48,23 @@ def ping(account: Account) -> Iterator[Check]:
 
 def _look_round(api: HttpClient, account: Account) -> Iterator[Check]:
     audiences: list[Found] = []
+    stores: list[Found] = []
 
     def gathered() -> Check:
         audiences.extend(_read_audiences(api, account))
         return _audiences(audiences)
 
+    def counted() -> Check:
+        stores.extend(_read_stores(api))
+        return _stores(account, stores)
+
     steps: tuple[tuple[str, Callable[[], Check | None]], ...] = (
         ("account", lambda: _account(api)),
         ("audiences", gathered),
         ("audience", lambda: _chosen_audience(account, audiences)),
-        ("stores", lambda: _stores(account, _read_stores(api))),
+        ("supplier audience", lambda: _supplier_audience(account, audiences)),
+        ("stores", counted),
+        ("orders", lambda: _orders_back(api, account, stores)),
     )
     for name, step in steps:
         start = perf_counter()
@@ -111,8 +127,8 @@ def _read_audiences(api: HttpClient, account: Account) -> list[Found]:
         }
         for entry in _all(api, "/lists", "lists", "id", "name", "double_optin", "stats.member_count")
     ]
-    chosen = _audience_id(account)
-    for audience in sorted(found, key=lambda audience: bool(audience["id"] != chosen))[:MOST_AUDIENCES]:
+    chosen = {_audience_id(account), getattr(account.options, "supplier_audience_id", "")}
+    for audience in sorted(found, key=lambda audience: audience["id"] not in chosen)[:MOST_AUDIENCES]:
         audience["merge_fields"] = _read_merge_fields(api, audience["id"])
     return found
 
@@ -148,8 +164,18 @@ def _read_merge_fields(api: HttpClient, audience: str) -> list[Found]:
 
 def _chosen_audience(account: Account, audiences: Sequence[Mapping[str, Any]]) -> Check | None:
     options = account.options
-    if not isinstance(options, AudienceOptions):
+    return _into(options, audiences, "Customers") if isinstance(options, AudienceOptions) else None
+
+
+def _supplier_audience(account: Account, audiences: Sequence[Mapping[str, Any]]) -> Check | None:
+    options = account.options
+    if not isinstance(options, SupplierOptions) or not options.supplier_audience_id:
         return None
+    return _into(supplier_options(account), audiences, "Suppliers")
+
+
+def _into(options: AudienceOptions, audiences: Sequence[Mapping[str, Any]], who: str) -> Check:
+    """Whether these can go into the audience chosen for them, and what does not fit."""
     chosen = next((audience for audience in audiences if audience["id"] == options.audience_id), None)
     if chosen is None:
         text = f"There is no audience {options.audience_id} in this account."
@@ -159,16 +185,30 @@ def _chosen_audience(account: Account, audiences: Sequence[Mapping[str, Any]]) -
         text = f"{name} asks newcomers to confirm, and your set-up subscribes them without that."
         advice = 'Choose "pending" for newcomers, unless each of them has confirmed already.'
         return Check("", Outcome.WARNING, text, advice)
-    if notes := [*_unfilled(options, chosen), *_required(options, chosen)]:
+    if notes := [note for notes in (_unfilled, _missing_own, _required) for note in notes(options, chosen)]:
         advice = "Change the fields in Mailchimp, or in the set-up of the integration, if you mind."
         return Check("", Outcome.WARNING, f"{name}: {' '.join(notes)}", advice)
-    return Check("", Outcome.OK, f"Customers go into {name}.")
+    return Check("", Outcome.OK, f"{who} go into {name}.{_told_of_standing(options)}")
+
+
+def _told_of_standing(options: AudienceOptions) -> str:
+    lost = [standing for standing, what in options.standing_actions.items() if what in {UNSUBSCRIBE, ARCHIVE}]
+    return f" Unsubscribed or archived for their standing: {', '.join(lost)}." if lost else ""
 
 
 def _tags(options: AudienceOptions) -> dict[str, frozenset[str]]:
     """The merge tags to fill and the types of field that take them."""
-    texts = (options.first_name_tag, options.last_name_tag, options.phone_tag, options.company_tag)
+    texts = [tag for tag, _ in text_fields(options)]
     return {**dict.fromkeys(texts, TEXT_TYPES), options.address_tag: ADDRESS_TYPES}
+
+
+def _missing_own(options: AudienceOptions, audience: Mapping[str, Any]) -> Iterator[str]:
+    """Fields somebody asked for by name that the audience does not have; the usual ones may be missing."""
+    present = {field["tag"] for field in audience["merge_fields"] or ()}
+    usual = {field.default for name, field in AudienceOptions.model_fields.items() if name.endswith("_tag")}
+    for tag in _tags(options):
+        if tag and tag not in present and tag not in usual:
+            yield f"it has no field {tag}, which is therefore not filled."
 
 
 def _unfilled(options: AudienceOptions, audience: Mapping[str, Any]) -> Iterator[str]:
@@ -219,6 +259,23 @@ def _stores(account: Account, found: Sequence[Found]) -> Check:
         advice = "Choose the audience of the store, or another store ID for a new store."
         return Check("", Outcome.FAILED, text, advice, remembered)
     return Check("", Outcome.OK, f"Orders go into the store {chosen['name']}.", found=remembered)
+
+
+def _orders_back(api: HttpClient, account: Account, stores: Sequence[Found]) -> Check | None:
+    """Whether the store orders are read from is there, is not our own, and shows its orders."""
+    if not isinstance(account.options, OrdersBackOptions) or not account.options.orders_store_id:
+        return None
+    wanted = orders_store(account)
+    chosen = next((store for store in stores if store["id"] == wanted), None)
+    if chosen is None:
+        there = ", ".join(store["id"] for store in stores[:10]) or "none"
+        advice = f"Choose another store in the set-up of the integration. There are: {there}."
+        return Check("", Outcome.FAILED, f"There is no store {wanted} to read orders from.", advice)
+    query = (("fields", "total_items"), ("count", "1"))
+    total = read_object(api, "/ecommerce/stores/{store}/orders", query=query, store=wanted).get("total_items")
+    return Check(
+        "", Outcome.OK, f"Orders come back from the store {chosen['name']}, which has {total or 'none'}."
+    )
 
 
 def _audience_id(account: Account) -> str:

@@ -84,6 +84,16 @@ class MailchimpCredentials(Settings):
         title="Access token",
         description="Kept for you when you connect by logging in at Mailchimp. It does not expire.",
     )
+    transactional_webhook_key: SecretStr | None = Field(
+        default=None,
+        title="Key of the Transactional webhook",
+        description=(
+            "Only for events of single mails (Mailchimp Transactional, also called Mandrill). There: "
+            "Settings > Webhooks, make a webhook to the address we show you, and copy the key in its row. "
+            "It proves to us that a call comes from Mailchimp; it is no API key."
+        ),
+        json_schema_extra={"advanced": True},
+    )
 
 
 def settings_of(account: Account) -> MailchimpSettings:

@@ -76,7 +76,6 @@ def test_somebody_who_comes_back_unchanged_is_sent_again(full: World) -> None:
     assert [one for one in store.customers.values() if one.email == email]
 
 
-@pytest.mark.xfail(reason="Mailchimp keeps an archived contact archived when it is only updated", strict=True)
 def test_the_contact_of_somebody_who_comes_back_leaves_the_archive(full: World) -> None:
     email = link(full, "10005").handle
     with _hidden(full, "10005"):

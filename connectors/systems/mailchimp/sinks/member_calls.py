@@ -12,12 +12,17 @@ from connectors.sdk.http import HttpClient
 from connectors.systems.mailchimp.client import LARGEST_PAGE, read_object, written_object
 from connectors.systems.mailchimp.contact import merge_values
 from connectors.systems.mailchimp.errors import NOT_FOUND
+from connectors.systems.mailchimp.sinks.own_tags import MANAGED_TAGS
+from connectors.systems.mailchimp.standing import TREATMENT
 from connectors.systems.mailchimp.times import utc_text
 
 MEMBER = "/lists/{audience}/members/{member}"
 UNCHECKED = (("skip_merge_validation", "true"),)
 """An audience may require fields an ERP does not have; better a contact without them than none."""
 STATUSES = frozenset({"status", "status_if_new"})
+KNOWN_AS = "known_as"
+"""The field of a desired state with the id the source keeps of the contact; never sent."""
+_UNSENT = STATUSES | {KNOWN_AS, TREATMENT, MANAGED_TAGS}
 
 Member = dict[str, Any]
 
@@ -82,9 +87,18 @@ class MemberCalls:
         return written_object(self.api.call("PATCH", MEMBER, path=self._path(key), query=UNCHECKED, json=row))
 
     def set_status(self, address: str, key: str, status: str) -> None:
-        """Give a member a status. The one call that does; see who may use it in `audience_batch`."""
+        """Give a member a status, out of the archive too.
+
+        Who may use it is told in `audience_batch` and `standing_steps`.
+        """
         body = {"email_address": address, "status_if_new": status, "status": status}
         self.api.call("PUT", MEMBER, path=self._path(key), query=UNCHECKED, json=body)
+
+    def unsubscribe(self, key: str) -> Member:
+        """Take a subscription away; returns the member as it is then."""
+        return written_object(
+            self.api.call("PATCH", MEMBER, path=self._path(key), json={"status": "unsubscribed"})
+        )
 
     def archive(self, key: str) -> None:
         """Take a member out of the audience; one that is not in it is no fault."""
@@ -100,7 +114,7 @@ class MemberCalls:
 
 def row_of(wanted: Mapping[str, Any]) -> Member:
     """What is sent of a desired state: never a status, merge fields cut to fit, tags as a list of names."""
-    row = {name: value for name, value in wanted.items() if name not in STATUSES}
+    row = {name: value for name, value in wanted.items() if name not in _UNSENT}
     if isinstance(tags := row.get("tags"), str):
         row["tags"] = [tags]
     if fields := row.get("merge_fields"):

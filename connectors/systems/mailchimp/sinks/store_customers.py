@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.records import Customer
+from connectors.sdk.errors import RecordSkipped
 from connectors.sdk.mapping import Desired, FieldRule
 from connectors.sdk.system import Change
 from connectors.systems.mailchimp import contact
 from connectors.systems.mailchimp.ids import customer_id
+from connectors.systems.mailchimp.options import AudienceOptions
 from connectors.systems.mailchimp.sinks.store_records import Body, StoreRecords, payload_of
+from connectors.systems.mailchimp.standing import spoken, treatment_of
 
 
 class StoreCustomers(StoreRecords[Customer]):
@@ -35,7 +38,18 @@ class StoreCustomers(StoreRecords[Customer]):
         )
 
     def target_key(self, record: Customer, desired: Desired) -> str:
-        """The customer number with a few letters of the address's hash."""
+        """The customer number with a few letters of the address's hash.
+
+        Raises `RecordSkipped` for somebody whose standing keeps them out of the audience: Mailchimp makes a
+        contact of every new store customer.
+        """
+        options = self.system.account.options
+        if isinstance(options, AudienceOptions) and treatment_of(record, options):
+            raise RecordSkipped(
+                f"Its account is {spoken(record.standing)}, and by your set-up such accounts do not come new "
+                "into Mailchimp. What is there stays as it is.",
+                code="left_out",
+            )
         return customer_id(record.key, contact.email_address(desired.for_new().get("email_address")))
 
     def wire(self, change: Change, current: Body | None) -> Body:

@@ -5,21 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.sdk.errors import RecordRejected
+from connectors.sdk.errors import RecordRejected, RecordSkipped
 from connectors.sdk.http import HttpClient
 from connectors.sdk.system import Page, Row
 from connectors.systems.mailchimp.client import read_object
 from connectors.systems.mailchimp.errors import NOT_FOUND
+from connectors.systems.mailchimp.standing import BY_US, withdrew_nothing
 from connectors.systems.mailchimp.times import read_time
 
 MEMBERS = "/lists/{audience}/members"
 MEMBER = "/lists/{audience}/members/{member}"
+TAGGED = "unsubscribed_by_us"
+"""In a row: whether the member carries our tag. Left out where not."""
 
 
 def row_of(member: Mapping[str, Any], fields: Sequence[str]) -> Row:
     """A member as a row: only what the stream is about, so that nothing else counts as a change."""
     raw = {name: member.get(name) for name in fields}
     return Row(key=str(member.get("id") or ""), raw=raw, changed_at=read_time(member.get("last_changed")))
+
+
+def tagged_by_us(member: Mapping[str, Any]) -> bool:
+    """Whether a member, or a row made of one, carries the tag of whom we unsubscribed."""
+    tags = member.get("tags") or ()
+    return bool(member.get(TAGGED)) or any(
+        isinstance(tag, Mapping) and tag.get("name") == BY_US for tag in tags
+    )
+
+
+def refuse_what_we_did(raw: Mapping[str, Any]) -> None:
+    """Raises `RecordSkipped` for whom we unsubscribed: nobody is to be told that they withdrew."""
+    if withdrew_nothing(raw.get("status"), raw.get("unsubscribe_reason"), tagged=bool(raw.get(TAGGED))):
+        raise RecordSkipped(
+            "We unsubscribed them for where their account stands, which says nothing about what they agreed "
+            "to.",
+            code="by_us",
+        )
 
 
 def fetch_members(api: HttpClient, audience: str, keys: Sequence[str], fields: Sequence[str]) -> Page:

@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.records import Address, Customer, OrderLine, Product, SalesOrder
+from connectors.records import Address, Customer, OrderLine, Product, SalesOrder, Supplier
 from connectors.records.base import Need
 from connectors.records.canonical import canonical_json
 from connectors.sdk.mapping import Desired, FieldMap, Override
 from connectors.sdk.system import Change, Sink
-from connectors.systems.mailchimp.options import AudienceOptions, StoreOptions
+from connectors.systems.mailchimp.options import (
+    AudienceOptions,
+    OrdersBackOptions,
+    StoreOptions,
+    SupplierOptions,
+)
 
 STATES = {"Released": "pending", "Invoiced": "paid", "Cancelled": "cancelled"}
 PLACED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -25,8 +30,8 @@ STANDARD_FIELDS = [
 ]
 
 
-class Options(AudienceOptions, StoreOptions):
-    """What an integration with both an audience and a store decides."""
+class Options(AudienceOptions, StoreOptions, SupplierOptions, OrdersBackOptions):
+    """What an integration with everything Mailchimp offers decides."""
 
 
 def options(audience: str = "aud1", **more: Any) -> Options:
@@ -59,6 +64,17 @@ def customer(number: int = 1, **more: Any) -> Customer:
             "address": Address(
                 line1="1 Main St", city="Springfield", region="IL", postal_code="62701", country="US"
             ),
+            **more,
+        }
+    )
+
+
+def supplier(number: int = 1, **more: Any) -> Supplier:
+    return Supplier(
+        **{
+            "key": f"S{number}",
+            "name": f"Supplier {number}",
+            "email": f"supplier{number}@nordwind.example",
             **more,
         }
     )

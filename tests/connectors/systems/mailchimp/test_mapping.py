@@ -82,7 +82,7 @@ def test_fields_of_our_own_choice_are_filled() -> None:
 def test_nothing_is_assumed_about_an_audience_nobody_looked_at() -> None:
     found = sink("audience_members")
     found.system.account.findings = {}
-    assert [rule.field for rule in found.rules()] == ["email_address", "language"]
+    assert [rule.field for rule in found.rules()] == ["email_address", "language", "known_as"]
 
 
 def test_the_mapping_shows_which_fields_are_filled() -> None:

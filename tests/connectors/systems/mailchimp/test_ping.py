@@ -145,3 +145,60 @@ def test_the_fields_of_the_chosen_audience_are_always_read(
 def test_no_secret_is_in_what_is_said_found_or_logged(world: World) -> None:
     said = [str(check) for check in world.client().ping()]
     assert API_KEY not in " ".join([*said, *map(str, world.calls)])
+
+
+# -- what options need
+
+
+def test_the_suppliers_audience_is_looked_at(world: World) -> None:
+    fine = checks(world, supplier_audience_id=CLUB)["supplier audience"]
+    assert fine.outcome is Outcome.WARNING
+    assert "MEMBERNO" in fine.text
+    missing = checks(world, supplier_audience_id="ffffffffff")["supplier audience"]
+    assert missing.outcome is Outcome.FAILED
+    assert "ffffffffff" in missing.text
+
+
+def test_the_fields_of_the_suppliers_audience_are_always_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.vendor.mutate("add_audience", name="Third", list_id="cccccccccc")
+    monkeypatch.setattr(module, "MOST_AUDIENCES", 2)
+    found = checks(world, supplier_audience_id="cccccccccc")["audiences"].found["audiences"]
+    assert {one["id"] for one in found if one["merge_fields"] is not None} == {CUSTOMERS, "cccccccccc"}
+
+
+def test_a_field_asked_for_that_the_audience_does_not_have_is_named(world: World) -> None:
+    found = checks(world, tax_id_tag="TAXID")["audience"]
+    assert found.outcome is Outcome.WARNING
+    assert "no field TAXID" in found.text
+
+
+def test_who_loses_their_subscription_is_said(world: World) -> None:
+    found = checks(world, standing_actions={"on_hold": "archive", "dormant": "tag"})["audience"]
+    assert found.outcome is Outcome.OK
+    assert found.text.endswith("for their standing: on_hold.")
+
+
+def test_the_store_orders_are_read_from_is_looked_at(world: World) -> None:
+    world.vendor.mutate("add_shop", store_id="shop")
+    world.vendor.mutate(
+        "place_order",
+        order_id="o1",
+        email="jane@nordwind.example",
+        lines=[{"product_id": "p1", "quantity": 1, "price": 1}],
+    )
+    fine = checks(world, orders_store_id="shop")["orders"]
+    assert fine.outcome is Outcome.OK
+    assert "which has 1" in fine.text
+    missing = checks(world, orders_store_id="elsewhere")["orders"]
+    assert missing.outcome is Outcome.FAILED
+    assert "There are: shop" in missing.advice
+
+
+def test_our_own_store_is_no_store_to_read_orders_from(world: World) -> None:
+    system = world.client()
+    system.account.options = records.options(CUSTOMERS).model_copy(update={"orders_store_id": "erp"})
+    found = {check.name: check for check in system.ping()}
+    assert found["orders"].outcome is Outcome.FAILED
+    assert "the store we fill ourselves" in found["orders"].text
