@@ -28,45 +28,11 @@ STORE = "ifs-orders"
 
 
 @dataclass
-class World:
-    """The scene. `run` opens a run of a flow and works until nothing is left to do."""
+class Scene:
+    """A tenant with an integration. `run` opens a run of a flow and works until nothing is left to do."""
 
     tenant: Tenant
-    ifs: IfsCloud
-    mailchimp: Mailchimp
-    ifs_server: Server
-    mailchimp_server: Server
-    source: Connection = field(init=False)
-    destination: Connection = field(init=False)
     integration: Integration = field(init=False)
-
-    def connect(self, **options: Any) -> Integration:
-        """Connect both systems, join and turn them on."""
-        self.source = connections.create_connection(
-            "ifs_cloud",
-            "Our IFS",
-            {
-                "base_url": self.ifs_server.url,
-                "realm": self.ifs.options.realm,
-                "requests_per_minute": 100_000,
-            },
-            {"client_id": self.ifs.options.client_id, "client_secret": self.ifs.options.client_secret},
-        )
-        self.destination = connections.create_connection(
-            "mailchimp",
-            "Our Mailchimp",
-            {"base_url": self.mailchimp_server.url, "requests_per_minute": 100_000},
-            {"api_key": API_KEY},
-        )
-        for connection in (self.source, self.destination):
-            connections.ping(connection)
-            assert connection.state == Connection.State.OK, connection.ping
-        chosen = {"audience_id": CUSTOMERS, "store_id": STORE, "store_currency": "EUR", **options}
-        self.integration = integrations.create_integration(
-            "ifs_cloud_mailchimp", self.source, self.destination, options=chosen
-        )
-        integrations.turn_on(self.integration)
-        return self.integration
 
     def job(self, flow: str) -> SyncJob:
         """A job, fresh from the database."""
@@ -104,6 +70,46 @@ class World:
         for state in RecordLink.objects.filter(job=self.job(flow), sink=sink).values_list("state", flat=True):
             found[state] = found.get(state, 0) + 1
         return found
+
+
+@dataclass
+class World(Scene):
+    """IFS Cloud and Mailchimp."""
+
+    ifs: IfsCloud
+    mailchimp: Mailchimp
+    ifs_server: Server
+    mailchimp_server: Server
+    source: Connection = field(init=False)
+    destination: Connection = field(init=False)
+
+    def connect(self, **options: Any) -> Integration:
+        """Connect both systems, join and turn them on."""
+        self.source = connections.create_connection(
+            "ifs_cloud",
+            "Our IFS",
+            {
+                "base_url": self.ifs_server.url,
+                "realm": self.ifs.options.realm,
+                "requests_per_minute": 100_000,
+            },
+            {"client_id": self.ifs.options.client_id, "client_secret": self.ifs.options.client_secret},
+        )
+        self.destination = connections.create_connection(
+            "mailchimp",
+            "Our Mailchimp",
+            {"base_url": self.mailchimp_server.url, "requests_per_minute": 100_000},
+            {"api_key": API_KEY},
+        )
+        for connection in (self.source, self.destination):
+            connections.ping(connection)
+            assert connection.state == Connection.State.OK, connection.ping
+        chosen = {"audience_id": CUSTOMERS, "store_id": STORE, "store_currency": "EUR", **options}
+        self.integration = integrations.create_integration(
+            "ifs_cloud_mailchimp", self.source, self.destination, options=chosen
+        )
+        integrations.turn_on(self.integration)
+        return self.integration
 
     def writes(self) -> int:
         """Calls that changed something at Mailchimp so far."""

@@ -175,11 +175,8 @@ class Providers:
             if there and there.is_confirmed:
                 continue
             if provider.by == "target":
-                return Judgement(
-                    State.SKIPPED,
-                    NOT_THERE,
-                    f"This {kind} does not come from {job.reads.system_name if job else 'the source'}.",
-                )
+                origin = job.reads.system_name if job else "the source"
+                return _unknown(need, origin, is_required=provider.required)
             judged.open.append(need)
             if there and there.state == State.REJECTED and there.reason != SOURCE_MISSING:
                 judged.state, judged.reason = State.REJECTED, NOT_ACCEPTED
@@ -196,6 +193,18 @@ class Providers:
                 else:
                     judged.text = judged.text or f"Waits for its {kind} {key}."
         return judged
+
+
+def _unknown(need: Need, origin: str, *, is_required: bool) -> Judgement:
+    """What is looked for by its id at the destination, and is none of those that were brought there."""
+    kind, _ = need
+    if not is_required:
+        return Judgement(State.SKIPPED, NOT_THERE, f"This {kind} does not come from {origin}.")
+    text = (
+        f"Its {kind} is none of those brought from {origin}. Create the {kind} there with the same e-mail "
+        "address, or correct the address; when it has been brought over, this goes on by itself."
+    )
+    return Judgement(State.REJECTED, NOT_ACCEPTED, text, [need])
 
 
 def remember(rows: Sequence[LinkNeed], link_ids: Iterable[UUID]) -> None:
@@ -227,7 +236,10 @@ _WAKE = f"""
 
 
 def wake(provider: UUID, sink: str, keys: Sequence[str]) -> set[UUID]:
-    """These records are confirmed: links that waited for nothing else become dirty. Returns their jobs."""
+    """These records are confirmed: links that waited for nothing else become dirty. Returns their jobs.
+
+    `keys` are their source keys and, for whoever knows them by that, their target keys.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_WAKE, {"job": provider, "sink": sink, "keys": sql.array(keys)})
         return {row[0] for row in cursor.fetchall()}
@@ -323,7 +335,7 @@ _MET = f"""
     FROM {LinkNeed._meta.db_table} AS need
     JOIN {RecordLink._meta.db_table} AS provider
       ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink
-     AND provider.source_key = need.key
+     AND need.key IN (provider.source_key, provider.target_key)
     WHERE need.tenant_id = %s AND provider.confirmed_digest IS NOT NULL AND provider.state <> 'removed'
     LIMIT 5000
 """  # noqa: S608, SLF001

@@ -94,9 +94,10 @@ class BatchWriter:
             done = {id_: one for id_, one in links.items() if one.id in states}
             events = self._trail(leg, done, told, lookup=lookup)
             confirmed = [
-                one.source_key
+                key
                 for id_, one in done.items()
                 if id_ in told and STATES[told[id_].action] == State.CLEAN
+                for key in (one.source_key, one.target_key)
             ]
             self._dependents(leg, confirmed, done, told)
             if leg.sink.one_owner:

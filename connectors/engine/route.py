@@ -10,6 +10,7 @@ from connectors.models import MappingVersion, SyncJob
 from connectors.recipes import Flow, Target
 from connectors.records.canonical import canonical_json
 from connectors.sdk.errors import ConfigProblem
+from connectors.sdk.kept import sink_of
 from connectors.sdk.mapping import FieldMap, Override
 from connectors.sdk.system import Sink, Stream
 
@@ -61,12 +62,12 @@ def route_of(job: SyncJob, *, mapping_version: int | None = None) -> Route:
             f"The options of {job.integration.name} are incomplete. Open its set-up and complete them.",
             detail=str(error),
         ) from error
-    source = system_of(job.reads, calls, options=options)
+    stream = system_of(job.reads, calls, options=options).stream(flow.stream)
     destination = system_of(job.writes, calls, options=options)
     overrides = _overrides(job, mapping_version)
     legs = []
     for target in flow.targets:
-        sink = destination.sink(target.sink)
+        sink = sink_of(destination, target.sink, stream.record)
         yours = [Override.model_validate(rule) for rule in overrides.get(target.sink, [])]
         fields = FieldMap(sink.rules(), yours)
         document = canonical_json(
@@ -78,7 +79,7 @@ def route_of(job: SyncJob, *, mapping_version: int | None = None) -> Route:
             }
         )
         legs.append(Leg(target, sink, fields, document))
-    return Route(job, flow, source.stream(flow.stream), legs, calls)
+    return Route(job, flow, stream, legs, calls)
 
 
 def _overrides(job: SyncJob, version: int | None) -> dict[str, list[dict[str, Any]]]:

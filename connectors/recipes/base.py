@@ -19,7 +19,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where a flow's records go.
+    """Where a flow's records go: a sink of the system they are written to, or `kept`, which only keeps them.
 
     `after`: another sink of the same flow that must be done first.
     """
@@ -33,12 +33,14 @@ class Provider:
     """Who answers a need: the link of a record in this flow and sink.
 
     `by` "source" finds it by its source key and yields its id at the destination; "target" finds it by its id
-    there and yields the source keys.
+    there and yields the source keys. What is not found so is no concern of the record's (it is skipped),
+    unless it is `required`: then it is a failure, and goes on by itself once the other is there.
     """
 
     flow: str
     sink: str
     by: Literal["source", "target"] = "source"
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import json as jsonlib
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -85,14 +85,17 @@ class HttpClient:
         query: Query = (),
         json: object = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         writes: bool | None = None,
+        accept: Collection[int] = (),
         cost: float = 1.0,
     ) -> Answer:
-        """Make a call and return its 2xx answer.
+        """Make a call and return its 2xx answer, or one with a status of `accept`.
 
         `template` has `{name}` placeholders filled from `path`, each percent-encoded whole. `query` is
-        encoded with `%20`, never `+`. `writes` says whether the call changes anything (default: every method
+        encoded with `%20`, never `+`. `content` is a body that is neither JSON nor a form; its type goes into
+        the `headers`. `writes` says whether the call changes anything (default: every method
         but GET and HEAD).
 
         Raises a `SystemFault`: `RetryLater` when nothing was done, `OutcomeUnknown` when a write may have
@@ -112,7 +115,9 @@ class HttpClient:
         elif form is not None:
             body = "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in form.items()).encode()
             sent["Content-Type"] = "application/x-www-form-urlencoded"
-        return self._tries(method, template, url, body, sent, writes=changes, cost=cost)
+        elif content is not None:
+            body = content
+        return self._tries(method, template, url, body, sent, writes=changes, accept=accept, cost=cost)
 
     def _tries(
         self,
@@ -124,6 +129,7 @@ class HttpClient:
         *,
         writes: bool,
         cost: float,
+        accept: Collection[int] = (),
     ) -> Answer:
         renewed = False
         for attempt in range(1, READ_TRIES + 3):
@@ -142,7 +148,7 @@ class HttpClient:
                         attempt=attempt,
                         writes=writes,
                     )
-                if answer.ok:
+                if answer.ok or answer.status in accept:
                     return answer
                 # Refused before any work was done, so sending again is safe for writes too.
                 if answer.status == 401 and not renewed and self.auth.renew(token):

@@ -15,6 +15,7 @@ from connectors.engine.route import route_of
 from connectors.models import Connection, Failure, Integration, RecordLink, SyncJob, SyncRun
 from connectors.records import Address
 from connectors.sdk.errors import SystemFault
+from connectors.sdk.kept import sink_class
 from connectors.sdk.mapping import FieldRule
 from connectors.sdk.settings import Settings
 from connectors.systems import system_class
@@ -210,7 +211,7 @@ def _paths(kind: type[Any], above: str = "") -> list[str]:
 
 def sink_title(job: SyncJob, sink: str) -> str:
     """What people call the records of a sink."""
-    return system_class(job.writes.system).sinks[sink].title
+    return sink_class(system_class(job.writes.system), sink).title
 
 
 def findings_of(integration: Integration) -> dict[str, Any]:

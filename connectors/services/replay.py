@@ -20,6 +20,7 @@ from connectors.engine.failures import resolve_failures
 from connectors.engine.replays import push
 from connectors.models import Failure, RecordLink, Replay, ReplayItem, SyncJob, SyncRun
 from connectors.recipes import Side
+from connectors.sdk.kept import sink_class
 from connectors.services.errors import Refused
 from connectors.systems import system_class
 from tenants.ids import uuid7
@@ -118,7 +119,7 @@ def plan(selection: Selection) -> Plan:
     for job_id, sink in links.values_list("job_id", "sink").distinct().order_by():
         count = links.filter(job_id=job_id, sink=sink).count()
         side = Side.DESTINATION if jobs[job_id].flow.reads is Side.SOURCE else Side.SOURCE
-        size = system_class(jobs[job_id].integration.connection(side).system).sinks[sink].batch_size
+        size = sink_class(system_class(jobs[job_id].integration.connection(side).system), sink).batch_size
         records += count
         calls += -(-count // size) if size > 100 else count
     return Plan(records, len(jobs), calls)

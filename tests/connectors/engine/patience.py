@@ -22,7 +22,7 @@ from sandboxes.kit.journal import Writes
 from sandboxes.kit.sandbox import Sandbox
 from sandboxes.mailchimp import CUSTOMERS
 from sandboxes.mailchimp.state import Member, Store
-from tests.worlds import STORE, World, world
+from tests.worlds import STORE, Scene, World, world
 
 ROUNDS = 300
 
@@ -44,7 +44,7 @@ def pass_time(broker: redis.Redis) -> None:
         broker.delete(key)
 
 
-def work_on(scene: World, broker: redis.Redis) -> None:
+def work_on(scene: Scene, broker: redis.Redis) -> None:
     """Work until nothing is left to do, however long the engine wants to wait in between."""
     for _ in range(ROUNDS):
         pass_time(broker)
