@@ -13,6 +13,8 @@ from connectors.systems import system_class
 
 # Set by logging in at the vendor, never typed.
 NOT_ASKED = {"mailchimp": ({"account"}, {"access_token"})}
+# Needed by whoever does not log in at the vendor.
+TYPED = {"mailchimp": {"api_key"}}
 
 
 class NameForm(forms.Form):
@@ -33,12 +35,15 @@ def settings_form(
     )
 
 
-def credentials_form(system: str, data: Mapping[str, Any] | None = None) -> DerivedForm:
+def credentials_form(
+    system: str, data: Mapping[str, Any] | None = None, files: Mapping[str, Any] | None = None
+) -> DerivedForm:
     """The credentials of a system: every one is asked for again, as none is ever shown."""
     _, hidden = NOT_ASKED.get(system, (set(), set()))
-    form = DerivedForm(system_class(system).credentials_model, data, without=hidden, prefix="credentials")
-    for field in form.fields.values():
-        field.required = True
+    model = system_class(system).credentials_model
+    form = DerivedForm(model, data, files=files, without=hidden, prefix="credentials")
+    for name in TYPED.get(system, ()):
+        form.fields[name].required = True
     return form
 
 

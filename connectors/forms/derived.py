@@ -13,6 +13,7 @@ from django.utils.html import escape
 from pydantic.fields import FieldInfo
 
 from connectors.forms.refusals import put_refusal
+from connectors.forms.uploads import TextOrFileField
 from connectors.sdk.settings import Settings, is_secret
 from connectors.services.connections import validated
 from connectors.services.errors import Refused
@@ -26,13 +27,50 @@ WORDS = {
     "transactional": "Known, not subscribed",
     "pending": "Asked by e-mail to confirm",
     "subscribed": "Subscribed at once",
+    "oauth_body": "Password grant, token in the header",
+    "oauth_query": "Password grant, token in the address",
+    "basic": "User and password with each call (Basic)",
+    "cookie": "Log-in page, session cookie",
+    "qxtend": "QXtend (QDoc)",
+    "entity": "Entity API",
+    "odata": "OData",
+    "enet": "e.net",
+    "m3": "M3",
+    "csi": "CloudSuite Industrial (SyteLine)",
+    "first": "The first one",
+    "first_valid": "The first valid one",
+    "only_one": "Only where there is just one",
+    "refuse": "None: set the record aside, with the reason",
+    "nowhere": "Nowhere",
+    "SoldTo": "Sold-to address",
+    "ShipTo": "Ship-to address",
+    "auto": "As ping finds best",
+    "lmts": "Time stamp (LMTS)",
+    "export": "EXPORTMI",
+    "everything": "Everything, each time",
+    "added": "Those added since, and everything now and then",
 }
 Picks = Mapping[str, list[tuple[str, str]]]
 """By field: (value, label) pairs to choose from."""
 PARTS = {
     "AudienceOptions": "Audience",
     "StoreOptions": "Store",
+    "SupplierOptions": "Suppliers, if you include them",
+    "OrdersBackOptions": "Orders that come back, if you include them",
+    "SalesOrderOptions": "How orders are kept in QAD",
+    "CustomerBackOptions": "What comes back to Infor, if you include it",
+    "ReceivableOptions": "Orders as AR transactions, if you include them",
+    "MessageLogOptions": "Messages noted in Infor, if you include them",
+    "ProductSettings": "Product and company",
+    "M3Settings": "M3",
+    "CsiSettings": "CloudSuite Industrial",
+    "StandingSettings": "How accounts stand",
+    "CustomerSettings": "Customers",
+    "GatewaySettings": "ION API",
     "FlagOptions": "What comes back to IFS Cloud, if you include it",
+    "PlaceSettings": "Where things are",
+    "ReadingSettings": "What is read",
+    "WritingSettings": "How it is written",
 }
 
 
@@ -48,12 +86,13 @@ class DerivedForm(forms.Form):
         model: type[Settings],
         data: Mapping[str, Any] | None = None,
         *,
+        files: Any = None,
         stored: Mapping[str, Any] | None = None,
         without: Collection[str] = (),
         picks: Picks | None = None,
         prefix: str | None = None,
     ) -> None:
-        super().__init__(data, prefix=prefix)
+        super().__init__(data, files, prefix=prefix)
         self.model, self.stored = model, dict(stored or {})
         self.kept = {name: self.stored[name] for name in without if name in self.stored}
         for name in (name for _, names in _groups(model) for name in names if name not in without):
@@ -105,8 +144,7 @@ class DerivedForm(forms.Form):
         return self.cleaned_data
 
     def _is_advanced(self, name: str) -> bool:
-        extra = self.model.model_fields[name].json_schema_extra
-        return isinstance(extra, dict) and bool(extra.get("advanced"))
+        return bool(_extra(self.model.model_fields[name]).get("advanced"))
 
 
 class ListField(forms.CharField):
@@ -135,6 +173,8 @@ class TableField(forms.CharField):
 
 def _field(model: type[Settings], name: str, info: FieldInfo) -> forms.Field:
     kind, required = info.annotation, _is_needed(info)
+    if accept := _extra(info).get("upload"):
+        return TextOrFileField(accept=accept, required=required)
     if is_secret(model, name):
         hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
         return forms.CharField(required=required, widget=hidden)
@@ -193,6 +233,11 @@ def _shown(value: Any, info: FieldInfo) -> Any:
         lines = sorted(value.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else 99)
         return "\n".join(f"{name}: {text}" for name, text in lines)
     return ", ".join(value) if isinstance(value, list | tuple) else value
+
+
+def _extra(info: FieldInfo) -> dict[str, Any]:
+    """What a model says of a field beyond its type: advanced, upload."""
+    return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
 
 
 def _limit(info: FieldInfo, name: str) -> int | None:

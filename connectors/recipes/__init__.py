@@ -8,6 +8,9 @@ from connectors.recipes.base import Cadence, Flow, Provider, Recipe, Side, Targe
 
 RECIPES: dict[str, str] = {
     "ifs_cloud_mailchimp": "connectors.recipes.ifs_cloud_mailchimp",
+    "infor_mailchimp": "connectors.recipes.infor_mailchimp",
+    "qad_mailchimp": "connectors.recipes.qad_mailchimp",
+    "syspro_mailchimp": "connectors.recipes.syspro_mailchimp",
 }
 
 

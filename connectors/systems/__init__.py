@@ -8,6 +8,9 @@ from connectors.sdk.system import System
 
 SYSTEMS: dict[str, str] = {
     "ifs_cloud": "connectors.systems.ifs_cloud.system:IfsCloud",
+    "infor": "connectors.systems.infor.system:Infor",
+    "qad": "connectors.systems.qad.system:Qad",
+    "syspro": "connectors.systems.syspro.system:Syspro",
     "mailchimp": "connectors.systems.mailchimp.system:Mailchimp",
 }
 

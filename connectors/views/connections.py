@@ -50,7 +50,7 @@ def connection_new(request: TenantRequest, system: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     name = system_class(system).name
     named = NameForm(data, initial={"name": free_name(name)})
-    settings, credentials = settings_form(system, data), credentials_form(system, data)
+    settings, credentials = settings_form(system, data), credentials_form(system, data, request.FILES or None)
     forms = (named, settings, credentials)
     if all([form.is_valid() for form in forms]):  # noqa: C419  each form is to show its errors
         try:
@@ -125,7 +125,8 @@ def connection_edit(request: TenantRequest, pk: UUID) -> HttpResponse:
 def connection_credentials(request: TenantRequest, pk: UUID) -> HttpResponse:
     """Template connectors/connection_credentials.html: all credentials anew; the old ones are not shown."""
     connection = found(Connection.objects.all(), pk)
-    form = credentials_form(connection.system, request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    form = credentials_form(connection.system, data, request.FILES or None)
     if form.is_valid():
         connections.replace_credentials(connection, form.values())
         if connection.settings.get("account") == "oauth":  # a pasted key takes the place of the log-in

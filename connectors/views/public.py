@@ -12,6 +12,9 @@ from connectors.systems import SYSTEMS, system_class
 # One line per system, for people who know it by its name.
 SUMMARIES = {
     "ifs_cloud": "ERP: customers, orders, sales parts",
+    "infor": "ERP: customers and suppliers of M3 or CloudSuite Industrial",
+    "qad": "ERP: customers, items, orders",
+    "syspro": "ERP: customers and how their accounts stand",
     "mailchimp": "Marketing: audiences and stores",
 }
 

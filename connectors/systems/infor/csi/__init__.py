@@ -1,0 +1,1 @@
+"""CloudSuite Industrial (SyteLine): IDO requests over REST."""

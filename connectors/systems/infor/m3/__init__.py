@@ -1,0 +1,1 @@
+"""M3: MI programs over REST."""

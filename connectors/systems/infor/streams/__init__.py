@@ -1,0 +1,1 @@
+"""What Infor CloudSuite can be read for."""

@@ -1,0 +1,1 @@
+"""QAD: customers, items and sales orders out, sales orders in."""

@@ -1,0 +1,1 @@
+"""What QAD can be read for."""

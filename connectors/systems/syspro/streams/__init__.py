@@ -1,0 +1,1 @@
+"""What SYSPRO can be read for."""

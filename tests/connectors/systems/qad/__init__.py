@@ -1,0 +1,1 @@
+"""The QAD system, against its sandbox and by itself."""
