@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from sandboxes import ifs_cloud, mailchimp
+from sandboxes import ifs_cloud, infor, mailchimp, qad, syspro
 from sandboxes.kit import Sandbox, serve
 
 LOOK_AFTER_PARENT = 0.5  # seconds
+NOWHERE = "http://sandbox.invalid"
+"""Stands for a sandbox's own address where access has to name it before it is known."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class World:
     sandbox: Sandbox
     access: dict[str, str]
 
+    def shown(self, url: str) -> dict[str, str]:
+        """Its address and the access to it, where it listens now."""
+        return {"url": url, **{name: text.replace(NOWHERE, url) for name, text in self.access.items()}}
+
 
 def _ifs_cloud(scale: Scale) -> World:
     options = ifs_cloud.Options(customers=scale.customers, orders=scale.orders, seed=scale.seed)
@@ -49,12 +55,65 @@ def _ifs_cloud(scale: Scale) -> World:
     return World(ifs_cloud.IfsCloud(options), access)
 
 
+def _infor(scale: Scale) -> World:
+    options = infor.Options(customers=scale.customers, orders=scale.orders, seed=scale.seed)
+    access = {
+        "ionapi": options.ionapi(NOWHERE),
+        "company": str(options.user_company),
+        "division": options.user_division,
+        "csi_config": options.csi_config,
+    }
+    return World(infor.Infor(options), access)
+
+
+def _qad(scale: Scale) -> World:
+    # The browse of customers has no e-mail column by itself; administrators add the one of the address.
+    options = qad.Options(
+        customers=scale.customers, orders=scale.orders, seed=scale.seed, email_column="ad_mstr.ad_email"
+    )
+    access = {
+        "context_root": options.context_root,
+        "client_id": options.client_id,
+        "username": options.username,
+        "password": options.password,
+        "domain": "10USA",
+        "entity": "10USACO",
+        "shared_set": "NAM",
+    }
+    return World(qad.Qad(options), access)
+
+
+def _syspro(scale: Scale) -> World:
+    options = syspro.Options(customers=scale.customers, orders=scale.orders, seed=scale.seed)
+    passwords = {operator.name: operator.password for operator in options.operators}
+    access = {
+        "odata_root": options.odata_root,
+        "enet_root": options.enet_root,
+        "company": options.companies[0],
+        "odata_user": "MLODATA",
+        "odata_password": passwords["MLODATA"],
+        "operator": "MLCONN",
+        "operator_password": passwords["MLCONN"],
+    }
+    return World(syspro.Syspro(options), access)
+
+
 def _mailchimp(_scale: Scale) -> World:
+    sandbox = mailchimp.Mailchimp()
     access = {"api_key": mailchimp.API_KEY, "data_center": mailchimp.DC, "audience": mailchimp.CUSTOMERS}
-    return World(mailchimp.Mailchimp(), access)
+    for name in ("infor", "qad", "syspro"):
+        told = sandbox.mutate("add_audience", name=f"Customers of {name.upper()}", list_id=f"a0d1e2{name}")
+        access[f"audience_{name}"] = str(told)
+    return World(sandbox, access)
 
 
-SANDBOXES: dict[str, Callable[[Scale], World]] = {"ifs_cloud": _ifs_cloud, "mailchimp": _mailchimp}
+SANDBOXES: dict[str, Callable[[Scale], World]] = {
+    "ifs_cloud": _ifs_cloud,
+    "infor": _infor,
+    "qad": _qad,
+    "syspro": _syspro,
+    "mailchimp": _mailchimp,
+}
 
 
 def build_worlds(scale: Scale | None = None, only: Iterable[str] = ()) -> dict[str, World]:
@@ -80,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         shown: dict[str, dict[str, str]] = {}
         for name, world in worlds.items():
             server = running.enter_context(serve(world.sandbox))
-            shown[name] = {"url": server.url, **world.access}
+            shown[name] = world.shown(server.url)
             running.callback(_keep, arguments.state, name, world.sandbox)
         if arguments.port_file:
             _write_whole(arguments.port_file, {"pid": os.getpid(), "sandboxes": shown})

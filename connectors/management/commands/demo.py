@@ -41,7 +41,7 @@ class Command(BaseCommand):
         worlds = build_worlds(Scale(options["customers"], options["orders"]))
         servers = {name: serve(world.sandbox) for name, world in worlds.items()}
         try:
-            vendors = {name: {"url": servers[name].url, **world.access} for name, world in worlds.items()}
+            vendors = {name: world.shown(servers[name].url) for name, world in worlds.items()}
             standing = scene.set_up(vendors, people=False)
             with tenant_scope(standing.tenant):
                 ended = [self._run(job, quiet=options["json"]) for job in scene.jobs_of(standing)]

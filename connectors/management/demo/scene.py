@@ -23,6 +23,7 @@ ORGANISATION = "Nordlicht Handel (demo)"
 TIME_ZONE = "Europe/Berlin"
 CUSTOMER, STAFF = "demo@example.com", "support@example.com"
 STORE, CURRENCY = "ifs-orders", "EUR"
+QAD_STORE, QAD_CURRENCY = "qad-orders", "USD"
 SITE = "IFS Cloud orders"
 
 Access = Mapping[str, str]
@@ -47,7 +48,24 @@ RECIPES: dict[str, Recipe] = {
             "store_currency": CURRENCY,
         },
         flows=("customers", "orders", "products"),
-    )
+    ),
+    "infor_mailchimp": Recipe(
+        options=lambda vendors: {"audience_id": vendors["mailchimp"]["audience_infor"]},
+        flows=("customers",),
+    ),
+    "qad_mailchimp": Recipe(
+        options=lambda vendors: {
+            "audience_id": vendors["mailchimp"]["audience_qad"],
+            "store_id": QAD_STORE,
+            "store_name": "QAD orders",
+            "store_currency": QAD_CURRENCY,
+        },
+        flows=("customers", "items", "orders"),
+    ),
+    "syspro_mailchimp": Recipe(
+        options=lambda vendors: {"audience_id": vendors["mailchimp"]["audience_syspro"]},
+        flows=("customers", "engagement"),
+    ),
 }
 
 
@@ -56,12 +74,38 @@ def _ifs_cloud(access: Access) -> tuple[dict[str, Any], dict[str, Any]]:
     return settings, {"client_id": access["client_id"], "client_secret": access["client_secret"]}
 
 
+def _infor(access: Access) -> tuple[dict[str, Any], dict[str, Any]]:
+    settings = {name: access[name] for name in ("company", "division", "csi_config")}
+    return {**settings, "requests_per_minute": 2_500}, {"ionapi": access["ionapi"]}
+
+
+def _qad(access: Access) -> tuple[dict[str, Any], dict[str, Any]]:
+    settings = {name: access[name] for name in ("client_id", "domain", "entity", "shared_set")}
+    address = {"base_url": access["url"] + access["context_root"], "item_currency": QAD_CURRENCY}
+    return {**settings, **address}, {"username": access["username"], "password": access["password"]}
+
+
+def _syspro(access: Access) -> tuple[dict[str, Any], dict[str, Any]]:
+    settings = {
+        "company": access["company"],
+        "requests_per_minute": 6_000,
+        "overdue_columns": ["CurrentBalance1"],  # the only balance the sandbox has
+        "odata_url": access["url"] + access["odata_root"],
+        "enet_url": access["url"] + access["enet_root"],
+    }
+    known = ("odata_user", "odata_password", "operator", "operator_password")
+    return settings, {name: access[name] for name in known}
+
+
 def _mailchimp(access: Access) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"base_url": access["url"], "requests_per_minute": 60_000}, {"api_key": access["api_key"]}
 
 
 SYSTEMS: dict[str, Callable[[Access], tuple[dict[str, Any], dict[str, Any]]]] = {
     "ifs_cloud": _ifs_cloud,
+    "infor": _infor,
+    "qad": _qad,
+    "syspro": _syspro,
     "mailchimp": _mailchimp,
 }
 
@@ -139,10 +183,16 @@ def _connection(system: str, access: Access) -> Connection:
     found = Connection.objects.filter(system=system).first()
     if found is None:
         found = connections.create_connection(system, f"{_name(system)} sandbox", settings, credentials)
-    elif found.settings["base_url"] != settings["base_url"]:
-        connections.change_settings(found, {**found.settings, **settings})
     else:
-        return found
+        moved = any(found.settings.get(name) != value for name, value in settings.items())
+        wanted = found.system_class.credentials_model.model_validate(credentials)
+        renewed = found.unseal() != wanted  # an .ionapi file names its address as well
+        if not moved and not renewed:
+            return found
+        if moved:
+            connections.change_settings(found, {**found.settings, **settings})
+        if renewed:
+            connections.replace_credentials(found, credentials)
     connections.ping(found)
     return found
 

@@ -26,9 +26,10 @@ def row_of(run: SyncRun) -> dict[str, Any]:
 
 def table(runs: Sequence[SyncRun]) -> str:
     """One line per run, figures under each other."""
-    heads = ("job", *COLUMNS, "pending", "calls", "seconds", "")
+    heads = ("integration", "job", *COLUMNS, "pending", "calls", "seconds", "")
     rows = [
         (
+            run.job.integration.name,
             run.job.flow.title,
             *(f"{getattr(run, name):,}" for name in (*COLUMNS, "pending", "api_calls")),
             f"{run.seconds:.1f}",
@@ -40,7 +41,7 @@ def table(runs: Sequence[SyncRun]) -> str:
     lines = []
     for row in (heads, *rows):
         cells = [
-            text.ljust(width) if i in {0, len(heads) - 1} else text.rjust(width)
+            text.ljust(width) if i in {0, 1, len(heads) - 1} else text.rjust(width)
             for i, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(cells).rstrip())

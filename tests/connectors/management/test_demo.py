@@ -56,7 +56,7 @@ def test_sandboxes_that_hold_something_else_are_noticed() -> None:
     worlds = build_worlds(Scale(12, 4))
     servers = {name: serve(one.sandbox) for name, one in worlds.items()}
     try:
-        vendors = {name: {"url": servers[name].url, **one.access} for name, one in worlds.items()}
+        vendors = {name: one.shown(servers[name].url) for name, one in worlds.items()}
         scene.set_up(vendors, people=False)
         assert check.wrong(vendors), "nothing has been moved yet"
     finally:
@@ -68,7 +68,7 @@ def test_setting_up_twice_finds_the_first_and_tells_passwords_once() -> None:
     worlds = build_worlds(Scale(12, 4))
     servers = {name: serve(one.sandbox) for name, one in worlds.items()}
     try:
-        vendors = {name: {"url": servers[name].url, **one.access} for name, one in worlds.items()}
+        vendors = {name: one.shown(servers[name].url) for name, one in worlds.items()}
         first = scene.set_up(vendors)
         again = scene.set_up(vendors)
     finally:
