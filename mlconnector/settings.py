@@ -111,9 +111,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", _only_in_debug("redis://localhost:6379/0"))
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "mlconnector.cache.SurvivingCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "mlc:cache",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
     },
 }
 

@@ -34,8 +34,14 @@ from connectors.sdk.errors import ConfigProblem, ReconnectNeeded, RetryLater, Sy
 log = structlog.get_logger(__name__)
 
 
-PASSING = frozenset({"html", "unknown_host", "tls"})
+PASSING = frozenset({"html", "unknown_host", "tls", "internal"})
 PASSING_TRIES = 8
+
+
+_OURS = (
+    "We made a mistake of our own; support has been told. Nothing is lost: work goes on where it stood, "
+    "first by itself, then when you resume the job."
+)
 
 
 class Next(StrEnum):
@@ -83,6 +89,9 @@ def advance(job: SyncJob, kind: Lane.Kind) -> Step:
         return REST
     except SystemFault as fault:
         step = _stopped(job, kind, held, route, fault)
+    except Exception as error:
+        log.exception("slice_failed", job=str(job.pk), lane=str(kind))
+        step = _stopped(job, kind, held, route, ConfigProblem(_OURS, detail=repr(error), code="internal"))
     finally:
         if route:
             _keep_calls(route)

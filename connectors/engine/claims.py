@@ -47,11 +47,15 @@ _CLAIM = f"""
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
     {_RETURNING.format(desired="link.desired_digest")}
 """  # noqa: S608  built from the constants above
+_ABANDONED = f"""
+    UPDATE {TABLE} SET state = 'unknown', not_before = sent_at + make_interval(secs => %(settle)s)
+    WHERE job_id = %(job)s AND sink = %(sink)s AND state = 'sending' AND fence < %(fence)s
+"""  # noqa: S608
 _STRAY = f"""
     UPDATE {TABLE} AS link SET state = 'unknown', fence = %(fence)s
     WHERE id = ANY(ARRAY(
         SELECT id FROM {TABLE} WHERE job_id = %(job)s AND sink = %(sink)s
-          AND state IN ('sending', 'unknown') AND fence < %(fence)s
+          AND state = 'unknown' AND fence < %(fence)s
           AND (not_before IS NULL OR not_before <= now())
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
     {_RETURNING.format(desired="coalesce(link.sent_digest, link.desired_digest)")}
@@ -67,8 +71,13 @@ def claim(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
     return _fetch(_CLAIM, {"job": job_id, "sink": sink, "fence": fence, "limit": limit})
 
 
+def abandoned(job_id: UUID, sink: str, fence: int, settle: float) -> None:
+    """What an earlier holder began to deliver: outcome unknown, left alone for `settle` seconds."""
+    sql.rows(_ABANDONED, {"job": job_id, "sink": sink, "fence": fence, "settle": settle})
+
+
 def strays(job_id: UUID, sink: str, fence: int, limit: int) -> list[Claimed]:
-    """Links whose delivery an earlier holder began or that went unanswered: their outcome is unknown."""
+    """Links whose outcome is unknown and has had time to settle: taken, to be looked up."""
     return _fetch(_STRAY, {"job": job_id, "sink": sink, "fence": fence, "limit": limit})
 
 

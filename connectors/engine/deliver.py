@@ -130,6 +130,8 @@ class Delivery:
             lanes.hold(self.held)
             found = []
             if leg.name not in self.without_strays:
+                settle = 0.0 if leg.sink.repeatable else leg.sink.settle_seconds
+                claims.abandoned(job_id, leg.name, fence, settle)
                 found = claims.strays(job_id, leg.name, fence, size)
             lookup = bool(found)
             if not lookup:

@@ -20,7 +20,7 @@ from connectors.engine import lanes, links, needs, owners
 from connectors.engine.failures import open_failures, resolve_failures
 from connectors.engine.route import Route
 from connectors.engine.sorting import Draft, PageSorter, Sorted
-from connectors.models import RecordLink, SyncRun
+from connectors.models import RecordLink, Replay, SyncRun
 from connectors.sdk.system import Page
 
 State = RecordLink.State
@@ -64,6 +64,8 @@ class PageWriter:
             standing.source_key for standing in sorted_.unfinished
         }
         older = sorted({key for _, key in drafts} - came)
+        if run.replay_id and older:
+            Replay.objects.filter(pk=run.replay_id).update(superseded=F("superseded") + len(older))
         self._keep_needs(brought, drafts)
         now = timezone.now()
         events = trail.record_events(

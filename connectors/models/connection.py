@@ -16,8 +16,9 @@ from tenants.models import TenantOwned
 class Connection(TenantOwned):
     """Settings and sealed credentials of one account, and its health.
 
-    `findings` is what the last ping found out (plain JSON); `ping` its checks as shown. A connection in
-    `attention` is not called until a person has pinged it again.
+    `findings` is what the last ping found out (plain JSON); `ping` its checks as shown. In `attention` a
+    person is asked for: where the account refused us its jobs are paused until somebody has pinged it again,
+    where only a check failed they go on.
     """
 
     class State(models.TextChoices):

@@ -130,6 +130,10 @@ class FieldMap:
         self.trace = [[rule.field, rule.source, str(rule.mode), rule.origin] for rule in self.rules]
         self.trace += [[o.field, "", "skip", "yours"] for o in overrides if o.mode == "skip"]
         self._steps = [(rule, tuple(rule.field.split(".")), str(rule.mode)) for rule in self.rules]
+        fields = {rule.field for rule in self.rules}
+        self._nested = any(
+            field.startswith(f"{other}.") for field in fields for other in fields if field != other
+        )
 
     def apply(self, record: Record) -> Desired:
         """Map one record.
@@ -167,7 +171,21 @@ class FieldMap:
                     "one of the two rules.",
                     code="mapping",
                 ) from error
-        return Desired(**parts)
+        desired = Desired(**parts)
+        if self._nested:
+            self._refuse_clashes(desired)
+        return desired
+
+    @staticmethod
+    def _refuse_clashes(desired: Desired) -> None:
+        """Rules of different modes may fill a field as a whole and a part of it."""
+        try:
+            desired.for_new()
+        except TypeError as error:
+            raise RecordRejected(
+                f"One rule fills a field as a whole, another one part of it ({error}). Remove one of them.",
+                code="mapping",
+            ) from error
 
 
 def plain(record: object) -> Json:
@@ -251,9 +269,13 @@ def _reach(tree: Mapping[str, Json], path: tuple[str, ...]) -> Json:
 
 
 def _plant(tree: dict[str, Json], path: tuple[str, ...], value: Json) -> None:
-    """Put a value in its place. Raises `TypeError` where something that is no object stands in the way."""
+    """Put a value in its place. Raises `TypeError` where something that is no object stands in the way, or an
+    object would be lost.
+    """
     for step in path[:-1]:
         tree = tree.setdefault(step, {})
         if not isinstance(tree, dict):
             raise TypeError(f"{step} is no object")
+    if isinstance(there := tree.get(path[-1]), dict) and there and not isinstance(value, dict):
+        raise TypeError(f"{path[-1]} is an object")
     tree[path[-1]] = value

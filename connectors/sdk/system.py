@@ -39,7 +39,8 @@ class Account:
     what the last ping found out (plain JSON); `connect` makes an `HttpClient` for a base URL with budget,
     guard, redaction and trail in place; `tokens` is the shared token store; `alone` is held while doing what
     the vendor lets one caller do at a time (over all workers; it waits its turn for a while, then raises
-    `RetryLater`), so a vendor whose sessions exclude each other is never met by two.
+    `RetryLater`), so a vendor whose sessions exclude each other is never met by two. `shared` keeps, as `tokens`
+    does, what all connections to the same vendor account have to know: what is held `alone`, say.
     """
 
     settings: Settings
@@ -49,6 +50,7 @@ class Account:
     findings: Mapping[str, Any] = field(default_factory=dict)
     options: Settings | None = None
     alone: Callable[[], AbstractContextManager[None]] = nullcontext
+    shared: TokenStore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,10 @@ class Sink(ABC, Generic[R]):
     parallel: ClassVar[int] = 4
     settle_seconds: ClassVar[float] = 2.0
     """How long a write that went unanswered may still be at work before it is looked up."""
+    repeatable: ClassVar[bool] = True
+    """Sending a write twice makes one record. Where it would make two, a write whose sender died is given
+    `settle_seconds` as well before it is looked up: the vendor may still be at it.
+    """
     partial: ClassVar[bool] = False
     """What a payload leaves out stays as it stands there, so one that only says less costs no call."""
     one_owner: ClassVar[bool] = False

@@ -8,19 +8,22 @@ import threading
 from datetime import timedelta
 
 import pytest
+import redis
 from django.db import connections, transaction
 from django.test import override_settings
 from django.utils import timezone
 
 from connectors.engine import lanes
+from connectors.engine.advance import advance
 from connectors.engine.deliver import Delivery
 from connectors.engine.pages import PageWriter
 from connectors.engine.route import route_of
 from connectors.engine.sweeper import sweep
 from connectors.models import Lane, RecordLink, SyncJob, SyncRun
 from connectors.sdk.system import Page, Row
-from connectors.services import runs
+from connectors.services import integrations, runs
 from tests.connectors.engine.conftest import JobsOf
+from tests.connectors.engine.patience import work_on
 from tests.connectors.engine.steps import hold, read_only
 from tests.worlds import World
 
@@ -211,3 +214,25 @@ def test_a_slice_ends_at_its_time_and_the_next_one_goes_on(scene: World) -> None
     assert run.verdict == SyncRun.Verdict.OK
     assert run.created == run.read == 12
     assert Lane.objects.get(job=scene.job("customers"), kind=DELIVER).fence > 1, "it took several slices"
+
+
+def test_a_mistake_of_ours_is_tried_a_few_times_then_pauses_the_job_and_loses_nothing(
+    scene: World, broker: redis.Redis
+) -> None:
+    scene.run("customers")
+    SyncJob.objects.filter(pk=scene.job("customers").pk).update(cursor={"reading": {}})
+    run = runs.start(scene.job("customers"))
+    advance(scene.job("customers"), Lane.Kind.OBSERVE)
+    run.refresh_from_db()
+    assert run.is_open
+    assert "mistake of our own" in run.waiting_text
+    work_on(scene, broker)
+    run.refresh_from_db()
+    job = scene.job("customers")
+    assert run.verdict == SyncRun.Verdict.FAILED
+    assert "when you resume the job" in job.paused_reason
+    SyncJob.objects.filter(pk=job.pk).update(cursor=None)
+    integrations.resume(scene.job("customers"))
+    again = scene.run("customers")
+    assert again.adds_up
+    assert again.unchanged == again.read

@@ -114,9 +114,21 @@ def test_a_stray_comes_back_with_what_was_sent_not_with_what_is_desired_now(tabl
     table.bring(seen(OLD))
     table.claim()
     table.bring(seen(NEW, minutes=1))
+    claims.abandoned(table.job.pk, MEMBERS, table.held.fence + 1, 0.0)
     [stray] = claims.strays(table.job.pk, MEMBERS, table.held.fence + 1, 10)
     assert stray.desired_digest == OLD
     assert table.link.state == "unknown"
+
+
+def test_what_a_dead_worker_was_sending_is_left_alone_while_the_vendor_may_be_at_it(table: Table) -> None:
+    table.bring(seen(OLD))
+    table.claim()
+    claims.abandoned(table.job.pk, MEMBERS, table.held.fence + 1, 60.0)
+    assert table.link.state == "unknown"
+    assert claims.strays(table.job.pk, MEMBERS, table.held.fence + 1, 10) == []
+    assert claims.claim(table.job.pk, MEMBERS, table.held.fence + 1, 10) == []
+    table.job.links.update(not_before=table.link.sent_at)
+    assert len(claims.strays(table.job.pk, MEMBERS, table.held.fence + 1, 10)) == 1
 
 
 # Two customers, one address.

@@ -15,7 +15,7 @@ from audit.models import AuditEntry
 from connectors.engine import reading
 from connectors.engine.advance import advance
 from connectors.engine.replays import push
-from connectors.models import Failure, Lane, Replay, ReplayItem, SyncRun
+from connectors.models import Failure, Lane, RecordLink, Replay, ReplayItem, SyncRun
 from connectors.services import integrations, replay, runs
 from connectors.services.errors import Refused
 from connectors.services.replay import Selection
@@ -250,6 +250,14 @@ def test_a_replay_says_who_started_it_and_what_it_was_about(failing: World) -> N
     entry = AuditEntry.objects.get(kind="replay_started")
     assert entry.data["total"] == one.total == 3
     assert (entry.data["cause"], entry.data["source"]) == (cause, "stored")
+
+
+def test_what_came_since_goes_first_and_is_counted(failing: World) -> None:
+    later = timezone.now() + timedelta(minutes=1)  # as if a webhook had brought news of it meanwhile
+    RecordLink.objects.filter(source_key="10001").update(source_at=later)
+    one = _again(failing, Selection())
+    assert (one.total, one.superseded) == (3, 1)
+    assert _open() == {"10001"}
 
 
 # Failures that need no replay.

@@ -90,6 +90,14 @@ def test_a_rule_for_part_of_what_has_no_parts_rejects_the_record_not_the_page() 
         mapped(defaults=rules)
 
 
+@pytest.mark.parametrize(("whole", "part"), [(Mode.ALWAYS, Mode.IF_NEW), (Mode.IF_EMPTY, Mode.ALWAYS)])
+def test_rules_of_two_modes_that_clash_reject_the_record_not_the_batch(whole: Mode, part: Mode) -> None:
+    with pytest.raises(RecordRejected, match="as a whole, another one part of it"):
+        mapped(defaults=(default("x", "text", whole), default("x.y", 1, part)))
+    desired = mapped(defaults=(default("x", {"z": 2}, whole), default("x.y", 1, part)))
+    assert desired.for_new() == {"x": {"z": 2, "y": 1}}
+
+
 @pytest.mark.parametrize(
     "rule",
     [

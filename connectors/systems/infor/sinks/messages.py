@@ -29,6 +29,7 @@ class MessageLog(Sink[MessageEvent]):
     accepts = MessageEvent
     title = "message log entries"
     settle_seconds = SETTLE_SECONDS
+    repeatable = False
 
     def __init__(self, system: System) -> None:
         super().__init__(system)

@@ -32,6 +32,7 @@ class ArTransactions(Sink[SalesOrder]):
     accepts = SalesOrder
     title = "AR transactions"
     settle_seconds = SETTLE_SECONDS
+    repeatable = False
 
     def __init__(self, system: System) -> None:
         super().__init__(system)

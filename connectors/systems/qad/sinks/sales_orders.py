@@ -39,6 +39,7 @@ class SalesOrders(Sink[SalesOrder]):
     batch_size = 10
     parallel = 1
     settle_seconds = 120.0
+    repeatable = False
 
     def __init__(self, system: System) -> None:
         super().__init__(system)
