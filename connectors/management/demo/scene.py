@@ -82,7 +82,10 @@ def _infor(access: Access) -> tuple[dict[str, Any], dict[str, Any]]:
 def _qad(access: Access) -> tuple[dict[str, Any], dict[str, Any]]:
     settings = {name: access[name] for name in ("client_id", "domain", "entity", "shared_set")}
     address = {"base_url": access["url"] + access["context_root"], "item_currency": QAD_CURRENCY}
-    return {**settings, **address}, {"username": access["username"], "password": access["password"]}
+    return {**settings, **address, "requests_per_minute": 6_000}, {
+        "username": access["username"],
+        "password": access["password"],
+    }
 
 
 def _syspro(access: Access) -> tuple[dict[str, Any], dict[str, Any]]:
