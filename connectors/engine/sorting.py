@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+import orjson
+import structlog
 from django.db import transaction
 
 from audit import services as trail
@@ -21,7 +24,9 @@ from connectors.records import Record
 from connectors.records.base import Need
 from connectors.records.canonical import canonical_json
 from connectors.sdk.errors import RecordRejected, RecordSkipped
-from connectors.sdk.system import Page, Row
+from connectors.sdk.system import Page, Row, Stream
+
+log = structlog.get_logger(__name__)
 
 State = RecordLink.State
 FINISHED = {State.CLEAN, State.SKIPPED, State.REJECTED, State.CONFLICT, State.REMOVED}
@@ -39,8 +44,23 @@ class Draft:
     before: Standing | None = None
 
 
+_OURS = (
+    "We do not understand this record, which is a mistake of ours; support has been told. Replay it when it "
+    "has been mended."
+)
+
+
+def record_of(stream: Stream[Any], source: bytes) -> Record:
+    """The record of a row in its stored form: read now or replayed later, it is the same.
+
+    Raises what `Stream.canonical` raises.
+    """
+    record: Record = stream.canonical(orjson.loads(source))
+    return record
+
+
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
     """A row as it was read: its canonical form, that one's digest, and when."""
 
     row: Row
@@ -104,14 +124,14 @@ class PageSorter:
                 out.met.append(key)
                 out.unchanged.append(key)
             else:
-                self._sort_row(_Read(row, sources[key], digests[key], read_at), there, out)
+                self._sort_row(Read(row, sources[key], digests[key], read_at), there, out)
         for key in page.missing:
             self._missing(key, read_at, there, out)
         self._settle_owners(out.drafts)
         self._settle_needs(out.drafts)
         return out
 
-    def _sort_row(self, read: _Read, there: dict[tuple[str, str], Standing], out: Sorted) -> None:
+    def _sort_row(self, read: Read, there: dict[tuple[str, str], Standing], out: Sorted) -> None:
         row, digest = read.row, read.digest
         standings = [there.get((leg.name, row.key)) for leg in self.route.legs]
         is_repeat = any(standing and standing.run_id == self.run.pk for standing in standings)
@@ -132,7 +152,7 @@ class PageSorter:
             elif not is_repeat:
                 out.unchanged.append(row.key)
             return
-        record = self._canonical(row)
+        record = self._canonical(read)
         out.sources.append(read.source)
         for leg in self.route.legs:
             verdict = Verdict(
@@ -150,12 +170,14 @@ class PageSorter:
             draft.before = there.get((leg.name, row.key))
             out.drafts.append(draft)
 
-    def _canonical(self, row: Row) -> Record | RecordRejected | RecordSkipped:
+    def _canonical(self, read: Read) -> Record | RecordRejected | RecordSkipped:
         try:
-            record: Record = self.route.stream.canonical(row.raw)
+            return record_of(self.route.stream, read.source)
         except (RecordRejected, RecordSkipped) as fault:
             return fault
-        return record
+        except Exception as error:  # one row that nobody foresaw must not keep the page from coming in
+            log.exception("row_not_understood", stream=self.route.stream.name, key=read.row.key)
+            return RecordRejected(_OURS, detail=repr(error), code="internal")
 
     def _mapped(self, leg: Leg, record: Record | RecordRejected | RecordSkipped, verdict: Verdict) -> Draft:
         try:

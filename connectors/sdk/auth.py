@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from connectors.sdk.errors import ReconnectNeeded
+
 
 class Auth(Protocol):
     """Credentials in the shape of request headers."""
@@ -103,6 +105,7 @@ class SharedToken:
     def __init__(self, store: TokenStore, fetch: Callable[[], Token]) -> None:
         self._store = store
         self._fetch = fetch
+        self._refused: ReconnectNeeded | None = None
 
     def token(self) -> str:
         """The shared token; fetched by one worker while the others wait for it."""
@@ -111,7 +114,15 @@ class SharedToken:
         with self._store.lock():
             if known := self._store.current():
                 return known
-            fresh = self._fetch()
+            if self._refused:  # who waited for the lock would only be the next to be refused
+                raise ReconnectNeeded(
+                    self._refused.text, detail=self._refused.detail, code=self._refused.code
+                )
+            try:
+                fresh = self._fetch()
+            except ReconnectNeeded as fault:
+                self._refused = fault
+                raise
             self._store.put(fresh, min(self.LONGEST_SECONDS, 0.9 * fresh.expires_in))
             return fresh.value
 

@@ -12,6 +12,7 @@ from audit import services as trail
 from connectors.engine.links import Standing, standing
 from connectors.engine.needs import Providers
 from connectors.engine.route import Leg, Route, route_of
+from connectors.engine.sorting import record_of
 from connectors.models import RecordLink, SyncJob
 from connectors.records import Record
 from connectors.records.canonical import canonical_json
@@ -88,7 +89,7 @@ def _first_rows(route: Route, limit: int) -> list[Row]:
 def _previewed(route: Route, leg: Leg, row: Row, there: Standing | None, providers: Providers) -> Previewed:
     record: Record | None = None
     try:
-        record = route.stream.canonical(row.raw)
+        record = record_of(route.stream, canonical_json(row.raw))
         desired = leg.fields.apply(record)
         leg.sink.target_key(record, desired)
     except (RecordRejected, RecordSkipped) as fault:

@@ -85,6 +85,7 @@ class PlaceSettings(Settings):
             "From the screen Client IDs in QAD; needed for OAuth 2. Leave empty to have ping read it, which "
             "works where the user may read the security control."
         ),
+        json_schema_extra={"when": "session_kind=oauth_body oauth_query"},
     )
     session_minutes: int = Field(
         default=0,
@@ -112,13 +113,14 @@ class PlaceSettings(Settings):
         pattern=r"^[\w.-]{1,60}$",
         title="Session cookie",
         description="What the cookie of the log-in page is called.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | {"when": "session_kind=cookie"},
     )
     server_time_zone: str = Field(
         default="UTC",
         max_length=60,
         title="Time zone of the server",
         description="The zone QAD keeps its dates and times in, for example America/New_York.",
+        json_schema_extra=ADVANCED,
     )
     requests_per_minute: int = Field(
         default=60,
@@ -182,18 +184,25 @@ class QadCredentials(Settings):
             "share it with anything else. It counts as a licensed user."
         ),
     )
-    password: SecretStr = Field(min_length=1, max_length=500, title="Password")
+    password: SecretStr = Field(
+        min_length=1,
+        max_length=500,
+        title="Password",
+        description="That user's password. When it is refused once, nothing is tried again until you ping.",
+    )
     qxtend_username: str = Field(
         default="",
         max_length=200,
         title="QXtend user",
         description="Only if orders are written through QXtend by another user.",
+        json_schema_extra={"when": "write_via=qxtend"},
     )
     qxtend_password: SecretStr = Field(
         default=SecretStr(""),
         max_length=500,
         title="QXtend password",
         description="The password of that user.",
+        json_schema_extra={"when": "write_via=qxtend"},
     )
 
 

@@ -187,9 +187,11 @@ class KeyedStream(Stream[R]):
         for stretch in prefetched(_complete(walk, reading)):
             page = self._page(stretch, consecutive=reading.is_sweep and not stretch.spot.by_position)
             reading = replace(reading, spot=stretch.spot, newest=self._newest(stretch.rows, reading.newest))
-            # A sweep resumed by another run did not meet in that run what it had met before: nothing may be
-            # taken for gone.
-            sweep = reading.is_sweep and reading.began == run_start and not stretch.spot.by_position
+            # A sweep resumed by another run did not meet in that run what it had met before, and one that met
+            # fewer than were counted may have been given an empty page: nothing may be taken for gone.
+            whole = not stretch.last or stretch.spot.seen >= (reading.total or 0)
+            steady = reading.began == run_start and not stretch.spot.by_position
+            sweep = reading.is_sweep and steady and whole
             position = self._after(reading, position, done=stretch.last)
             yield replace(page, position=position, done=stretch.last, sweep=sweep, total=reading.total)
 

@@ -85,7 +85,7 @@ class M3Reader(PartyReader):
 
     def by_key(self, keys: Sequence[str]) -> dict[str, Raw]:
         """See `PartyReader.by_key`. The list, begun at each number, so that both ways see the same fields."""
-        asked = [key for key in dict.fromkeys(keys) if not key_fault(key)]
+        asked = [key for key in dict.fromkeys(keys) if not key_fault(key) and len(key) <= self.table.longest]
         listings = [
             Transaction(self.table.listing, {self.table.start: key}, self.fields[LISTED]) for key in asked
         ]

@@ -19,7 +19,7 @@ class Table:
     """One master.
 
     `listing` positions by `start` and `key` is its key; `file` is its name where extensions are kept;
-    `details` names, by transaction, fields the list lacks.
+    `details` names, by transaction, fields the list lacks; keys have up to `longest` characters.
     """
 
     program: str
@@ -30,6 +30,7 @@ class Table:
     key: str
     details: Mapping[str, frozenset[str]]
     has_timestamp: bool = True
+    longest: int = 10
 
     def places(self, fields: Sequence[str]) -> dict[str, list[str]]:
         """Where to read these fields: by transaction of the program (`LISTED` for the list itself).

@@ -71,7 +71,10 @@ class MessageLog(Sink[MessageEvent]):
 
     def _write(self, change: Change) -> Written:
         entries = self._entries(change)
-        if change.remove or change.external_id:
+        if change.remove:
+            text = "What was noted of a message stays noted."
+            return Written(change.id, Action.SKIPPED, code="kept", text=text)
+        if change.external_id:
             return Written(change.id, Action.UNCHANGED, change.external_id)
         if not entries:
             return Written(

@@ -28,9 +28,9 @@ class ConsentStream(MemberChanges[Consent]):
             raise RecordRejected("Mailchimp named neither the contact nor its status.", code="incomplete")
         refuse_what_we_did(raw)
         return Consent(
-            key=raw["id"],
+            key=str(raw["id"]),
             email=str(raw.get("email_address") or ""),
-            status=raw["status"],
+            status=str(raw["status"]),
             reason=str(raw.get("unsubscribe_reason") or ""),
             changed_at=read_time(raw.get("last_changed")),
         )

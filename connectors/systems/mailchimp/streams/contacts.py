@@ -68,12 +68,13 @@ class ContactsStream(MemberChanges[Contact]):
                 code=ARCHIVED,
             )
         refuse_what_we_did(raw)
-        filled = raw.get(MERGE_FIELDS) or {}
+        kept = raw.get(MERGE_FIELDS)
+        filled = kept if isinstance(kept, Mapping) else {}
         texts = {name: _text(filled.get(tag)) for name, tag in self.tags.items()}
         return Contact(
-            key=raw["id"],
+            key=str(raw["id"]),
             email=str(raw.get("email_address") or ""),
-            status=raw["status"],
+            status=str(raw["status"]),
             reason=str(raw.get("unsubscribe_reason") or ""),
             first_name=texts["first_name"],
             last_name=texts["last_name"],

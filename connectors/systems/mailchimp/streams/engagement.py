@@ -57,7 +57,10 @@ class EngagementStream(Stream[Engagement]):
             raise RecordRejected("Mailchimp did not name the contact.", code="incomplete")
         opened, clicked = (_fraction(raw.get("stats"), name) for name in RATES)
         return Engagement(
-            key=raw["id"], email=str(raw.get("email_address") or ""), open_rate=opened, click_rate=clicked
+            key=str(raw["id"]),
+            email=str(raw.get("email_address") or ""),
+            open_rate=opened,
+            click_rate=clicked,
         )
 
     def _read(self, offset: int) -> tuple[list[dict[str, Any]], int | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from connectors.systems.mailchimp.errors import NOT_FOUND
 from connectors.systems.mailchimp.standing import BY_US, withdrew_nothing
 from connectors.systems.mailchimp.times import read_time
 
+_ID = re.compile(r"[0-9a-f]{32}")
 MEMBERS = "/lists/{audience}/members"
 MEMBER = "/lists/{audience}/members/{member}"
 TAGGED = "unsubscribed_by_us"
@@ -48,7 +50,10 @@ def fetch_members(api: HttpClient, audience: str, keys: Sequence[str], fields: S
     rows: list[Row] = []
     missing: list[str] = []
     query = (("fields", ",".join(fields)),)
-    for key in keys:
+    for key in dict.fromkeys(keys):
+        if not _ID.fullmatch(key):  # of nobody, and maybe an address of something else
+            missing.append(key)
+            continue
         try:
             rows.append(row_of(read_object(api, MEMBER, query=query, audience=audience, member=key), fields))
         except RecordRejected as fault:

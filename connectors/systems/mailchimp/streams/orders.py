@@ -77,10 +77,10 @@ class OrdersStream(Stream[SalesOrder]):
         orders: list[Mapping[str, Any]] = []
         missing: list[str] = []
         query = (("fields", ",".join(_FIELDS)),)
-        for key in keys:
+        for key in dict.fromkeys(keys):
             store, _, order = key.partition(":")
             try:
-                if store != self.store:  # of a store that was chosen earlier
+                if store != self.store or not order:  # of a store that was chosen earlier, or no order at all
                     missing.append(key)
                     continue
                 orders.append(read_amounts(self.api, ORDER, query=query, store=self.store, order=order))

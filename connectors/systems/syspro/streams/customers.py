@@ -35,6 +35,9 @@ CUSTOMER, CUSTOM, NOTES = "customer", "custom", "notes"
 _NOT_KEPT = frozenset({names.LAST_SALE})
 """Read for what it says today, and not part of what the customer is: it changes with every sale."""
 
+PLENTY = 0.7
+"""A reading that met a smaller share of the customers than ping counted is believed in what it met only."""
+
 
 class Customers(Stream[Customer]):
     """`raw` is `{"customer", "notes"}` and, where the settings ask for them, `custom`.
@@ -80,10 +83,13 @@ class Customers(Stream[Customer]):
                 tables = ways.to(self.settings.read_through)
                 if is_new:
                     reading, is_new = replace(reading, mark=self._mark(tables, reading)), False
-                read = tables.rows(self._question(tables, self._size, self._where(reading)))
+                read = self._read(tables, reading)
                 self._check_shown(read)
                 longest = max(longest, len(read))
                 last = len(read) < min(self._size, longest) or not read
+                if last and read:  # an answer may also be cut short
+                    beyond = replace(reading, after=key_of(read[-1].get(self.key)))
+                    last = not self._read(tables, beyond)
                 rows, refused = self._keyed(read)
                 fresh = [row for row in rows if key_of(row[self.key]) not in before]
                 if read and not fresh:
@@ -99,12 +105,20 @@ class Customers(Stream[Customer]):
             before = frozenset(keys)
             if last:
                 self._refuse_emptiness(reading, position)
-            # In no order, or partly met by another run, it proves nobody gone.
-            sweep = reading.is_sweep and reading.ordered and reading.began == run_start.isoformat()
+            # In no order, partly met by another run, or having met far fewer than ping counted, it proves
+            # nobody gone.
+            steady = reading.ordered and reading.began == run_start.isoformat()
+            plenty = not last or reading.seen >= PLENTY * (self._total(reading) or 0)
+            sweep = reading.is_sweep and steady and plenty
             left = after_all(reading, position) if last else under_way(reading, position)
             yield Page(found, left, done=last, sweep=sweep, total=self._total(reading), refused=refused)
             if last:
                 return
+
+    def _read(self, tables: Tables, reading: Reading) -> list[Json]:
+        """The next page. An empty one is asked for twice: SYSPRO gives such without a reason, too."""
+        question = self._question(tables, self._size, self._where(reading))
+        return tables.rows(question) or tables.rows(question)
 
     def _where(self, reading: Reading) -> tuple[Term, ...]:
         overlap = timedelta(minutes=self.settings.overlap_minutes)
