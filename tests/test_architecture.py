@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows. Those about imports are contracts in pyproject.toml."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -99,3 +100,10 @@ def test_dependencies_are_locked_by_hash_and_name_no_index() -> None:
     assert len(entries) > 50
     assert lock.count("--hash=sha256:") >= len(entries)
     assert "://" not in lock
+
+
+def test_every_proof_the_integrations_name_exists() -> None:
+    named = set(re.findall(r"`(test_[a-z0-9_]+)`", (ROOT / "docs" / "integrations.md").read_text("utf-8")))
+    there = {name for text in modules().values() for name in re.findall(r"def (test_\w+)\(", text)}
+    assert named - there == set()
+    assert len(named) > 50
