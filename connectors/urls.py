@@ -17,6 +17,7 @@ from connectors.views import (
     records,
     replays,
     runs,
+    webhooks,
 )
 
 app_name = "connectors"
@@ -47,6 +48,10 @@ urlpatterns = [
     path(_INTEGRATIONS + "<uuid:pk>/", integrations.integration_page, name="integration"),
     path(_INTEGRATIONS + "<uuid:pk>/options/", integrations.options, name="options"),
     path(_INTEGRATIONS + "<uuid:pk>/switch/", integrations.switch, name="integration_switch"),
+    path(_INTEGRATIONS + "<uuid:pk>/webhooks/", webhooks.receipt_list, name="webhooks"),
+    path(_INTEGRATIONS + "<uuid:pk>/webhooks/again/", webhooks.read_again, name="webhook_read_again"),
+    path(_INTEGRATIONS + "webhooks/<uuid:pk>/address/", webhooks.new_address, name="webhook_address"),
+    path(_INTEGRATIONS + "webhooks/<uuid:pk>/key/", webhooks.key, name="webhook_key"),
     path(_JOBS + "schedule/", jobs.schedule, name="schedule"),
     path(_JOBS + "fields/<slug:sink>/", jobs.fields, name="fields"),
     path(_JOBS + "removal/", jobs.removal, name="removal"),

@@ -113,6 +113,20 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // ---- What only matters by another field's choice (`data-when="field=value other"`) shows while it does.
+  function fit() {
+    for (const part of document.querySelectorAll("[data-when]")) {
+      const [name, values] = part.dataset.when.split("=");
+      const deciders = [...document.getElementsByName(name)];
+      const chosen = deciders.find((one) => one.type !== "radio" || one.checked);
+      const wrong = part.querySelector(".errorlist");
+      part.hidden = Boolean(chosen) && !wrong && !values.split(" ").includes(chosen.value);
+    }
+  }
+  document.addEventListener("change", fit);
+  document.addEventListener("DOMContentLoaded", fit);
+  addEventListener("pageshow", fit);
+
   // ---- "3 minutes ago" stays true while the page is open. Same words as connectors/templatetags/ui.py.
   const UNITS = [["second", 60], ["minute", 3600], ["hour", 86400], ["day", 86400 * 14]];
   function ago(seconds) {

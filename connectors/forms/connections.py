@@ -15,6 +15,8 @@ from connectors.systems import system_class
 NOT_ASKED = {"mailchimp": ({"account"}, {"access_token"})}
 # Needed by whoever does not log in at the vendor.
 TYPED = {"mailchimp": {"api_key"}}
+# Which credential signs the calls of a hook that somebody enters at the vendor by hand.
+HOOK_KEYS = {("mailchimp", "transactional"): "transactional_webhook_key"}
 
 
 class NameForm(forms.Form):
@@ -35,15 +37,37 @@ def settings_form(
     )
 
 
+class HookKeyForm(forms.Form):
+    """The key of a webhook, which its vendor makes once our address is entered."""
+
+    key = forms.CharField(
+        max_length=200,
+        label="Key of the webhook",
+        help_text="Stands beside the webhook there. Until it is here, calls are refused, and sent again.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
+    )
+
+
 def credentials_form(
-    system: str, data: Mapping[str, Any] | None = None, files: Mapping[str, Any] | None = None
+    system: str,
+    data: Mapping[str, Any] | None = None,
+    files: Mapping[str, Any] | None = None,
+    *,
+    known: Mapping[str, Any] | None = None,
 ) -> DerivedForm:
-    """The credentials of a system: every one is asked for again, as none is ever shown."""
+    """The credentials of a system: every one is asked for again, as none is ever shown.
+
+    Those that only some need stay as they are `known` when left empty.
+    """
     _, hidden = NOT_ASKED.get(system, (set(), set()))
     model = system_class(system).credentials_model
-    form = DerivedForm(model, data, files=files, without=hidden, prefix="credentials")
+    form = DerivedForm(model, data, files=files, without=hidden, prefix="credentials", others="settings")
     for name in TYPED.get(system, ()):
         form.fields[name].required = True
+    for bound in form.advanced_fields:
+        if known and known.get(bound.name):
+            form.kept[bound.name] = known[bound.name]
+            bound.help_text = f"{bound.help_text} It is set; left empty, it stays as it is."
     return form
 
 

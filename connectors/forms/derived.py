@@ -3,82 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from enum import Enum
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from django import forms
 from django.utils.html import escape
 from pydantic.fields import FieldInfo
 
+from connectors.forms.pairs import TABLES, LinesField, PairsField, in_order, lines_of
 from connectors.forms.refusals import put_refusal
 from connectors.forms.uploads import TextOrFileField
+from connectors.forms.words import HELP, PARTS, Part, label_of, told, words_of
 from connectors.sdk.settings import Settings, is_secret
 from connectors.services.connections import validated
 from connectors.services.errors import Refused
 
-# What the values of our models are called where the value itself would not be understood.
-WORDS = {
-    "main": "main: users and most clients",
-    "int": "int: integrations",
-    "default_first": "The default address, else the first valid one",
-    "default_only": "Only the default address",
-    "transactional": "Known, not subscribed",
-    "pending": "Asked by e-mail to confirm",
-    "subscribed": "Subscribed at once",
-    "oauth_body": "Password grant, token in the header",
-    "oauth_query": "Password grant, token in the address",
-    "basic": "User and password with each call (Basic)",
-    "cookie": "Log-in page, session cookie",
-    "qxtend": "QXtend (QDoc)",
-    "entity": "Entity API",
-    "odata": "OData",
-    "enet": "e.net",
-    "m3": "M3",
-    "csi": "CloudSuite Industrial (SyteLine)",
-    "first": "The first one",
-    "first_valid": "The first valid one",
-    "only_one": "Only where there is just one",
-    "refuse": "None: set the record aside, with the reason",
-    "nowhere": "Nowhere",
-    "SoldTo": "Sold-to address",
-    "ShipTo": "Ship-to address",
-    "auto": "As ping finds best",
-    "lmts": "Time stamp (LMTS)",
-    "export": "EXPORTMI",
-    "everything": "Everything, each time",
-    "added": "Those added since, and everything now and then",
-}
 Picks = Mapping[str, list[tuple[str, str]]]
 """By field: (value, label) pairs to choose from."""
-PARTS = {
-    "AudienceOptions": "Audience",
-    "StoreOptions": "Store",
-    "SupplierOptions": "Suppliers, if you include them",
-    "OrdersBackOptions": "Orders that come back, if you include them",
-    "SalesOrderOptions": "How orders are kept in QAD",
-    "CustomerBackOptions": "What comes back to Infor, if you include it",
-    "ReceivableOptions": "Orders as AR transactions, if you include them",
-    "MessageLogOptions": "Messages noted in Infor, if you include them",
-    "ProductSettings": "Product and company",
-    "M3Settings": "M3",
-    "CsiSettings": "CloudSuite Industrial",
-    "StandingSettings": "How accounts stand",
-    "CustomerSettings": "Customers",
-    "GatewaySettings": "ION API",
-    "FlagOptions": "What comes back to IFS Cloud, if you include it",
-    "PlaceSettings": "Where things are",
-    "ReadingSettings": "What is read",
-    "WritingSettings": "How it is written",
-}
+
+
+class Row(NamedTuple):
+    """A field, and when it matters: `name=value other` of another field of the page, or always."""
+
+    bound: forms.BoundField
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some fields that belong together."""
+
+    part: Part
+    rows: list[Row]
+    when: str = ""
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether it must not stay folded."""
+        return any(row.bound.errors for row in self.rows)
 
 
 class DerivedForm(forms.Form):
     """One model as a form. `values()` is what the model is made of; what it refuses is said at the fields.
 
     `stored` are the values so far (secrets never are); `without` leaves fields out, whose stored values stay
-    as they are; `picks` offers choices for fields that are text in the model.
+    as they are; `picks` offers choices for fields that are text in the model. `others` is the prefix of the
+    form whose fields decide when ours matter, if that is another one.
     """
 
     def __init__(
@@ -91,38 +63,43 @@ class DerivedForm(forms.Form):
         without: Collection[str] = (),
         picks: Picks | None = None,
         prefix: str | None = None,
+        others: str | None = None,
     ) -> None:
         super().__init__(data, files, prefix=prefix)
-        self.model, self.stored = model, dict(stored or {})
+        self.model, self.stored, self.others = model, dict(stored or {}), others or prefix
         self.kept = {name: self.stored[name] for name in without if name in self.stored}
-        for name in (name for _, names in _groups(model) for name in names if name not in without):
+        for name in (name for _, names in _parts(model) for name in names if name not in without):
             info = model.model_fields[name]
             current = self.stored.get(name, None if info.is_required() else info.get_default())
             choices = (picks or {}).get(name)
-            self.fields[name] = _picked(info, choices, current) if choices else _field(model, name, info)
-            self.fields[name].label = info.title or name.replace("_", " ").capitalize()
-            self.fields[name].help_text = escape(info.description or "")
+            made = _picked(info, choices, current) if choices else _field(model, name, info)
+            made.label = info.title or name.replace("_", " ").capitalize()
+            made.help_text = escape(_help_beside(made, name, info))
+            made.required = made.required and self._matters(info)
+            made.error_messages["required"] = "Choose one." if choices else "Enter this."
+            self.fields[name] = made
             if not is_secret(model, name):
-                self.initial[name] = _shown(current, info)
+                self.initial[name] = _shown(current, info, made)
 
     @property
-    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """What everybody is asked, by what it is about (the part of the model it comes from)."""
-        asked = [name for name in self.fields if not self._is_advanced(name)]
-        groups = [
-            (title, [self[name] for name in names if name in asked]) for title, names in _groups(self.model)
-        ]
-        return [(title, bound) for title, bound in groups if bound]
+    def groups(self) -> list[Group]:
+        """What people are asked, by what it is about."""
+        return self._groups(advanced=False)
+
+    @property
+    def advanced(self) -> list[Group]:
+        """What has a default that fits nearly everybody."""
+        return self._groups(advanced=True)
 
     @property
     def advanced_fields(self) -> list[forms.BoundField]:
-        """What has a default that fits nearly everybody."""
-        return [self[name] for name in self.fields if self._is_advanced(name)]
+        """All of that."""
+        return [row.bound for group in self.advanced for row in group.rows]
 
     @property
     def advanced_has_errors(self) -> bool:
         """Whether the folded part has to be open."""
-        return any(bound.errors for bound in self.advanced_fields)
+        return any(group.has_errors for group in self.advanced)
 
     def values(self) -> dict[str, Any]:
         """What was entered; what was left empty and has a default is left to the model."""
@@ -143,8 +120,29 @@ class DerivedForm(forms.Form):
                 put_refusal(self, refusal)
         return self.cleaned_data
 
-    def _is_advanced(self, name: str) -> bool:
-        return bool(_extra(self.model.model_fields[name]).get("advanced"))
+    def _groups(self, *, advanced: bool) -> list[Group]:
+        groups = []
+        for part, names in _parts(self.model):
+            infos = {name: self.model.model_fields[name] for name in names if name in self.fields}
+            rows = [
+                Row(self[name], self._when(str(_extra(info).get("when", ""))))
+                for name, info in infos.items()
+                if bool(_extra(info).get("advanced")) is advanced
+            ]
+            if rows:
+                groups.append(Group(part, rows, self._when(part.when)))
+        return groups
+
+    def _when(self, condition: str) -> str:
+        """The condition, with the field's name as it stands in the page."""
+        return f"{self.others}-{condition}" if condition and self.others else condition
+
+    def _matters(self, info: FieldInfo) -> bool:
+        """Whether a field has to be filled in, given what was chosen elsewhere in a form that was sent."""
+        name, _, values = str(_extra(info).get("when", "")).partition("=")
+        if not name or not self.is_bound:
+            return True
+        return self.data.get(f"{self.others}-{name}" if self.others else name) in values.split()
 
 
 class ListField(forms.CharField):
@@ -155,22 +153,6 @@ class ListField(forms.CharField):
         return [part for part in map(str.strip, (super().to_python(value) or "").split(",")) if part]
 
 
-class TableField(forms.CharField):
-    """Pairs of texts, a line each: `Invoiced: paid`."""
-
-    widget = forms.Textarea(attrs={"rows": 9, "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> Any:
-        """The pairs as a dictionary."""
-        table = {}
-        for line in filter(None, map(str.strip, (super().to_python(value) or "").splitlines())):
-            name, colon, text = line.partition(":")
-            if not colon or not name.strip() or not text.strip():
-                raise forms.ValidationError(f"“{line}” is no pair. Write it like this: Invoiced: paid")
-            table[name.strip()] = text.strip()
-        return table
-
-
 def _field(model: type[Settings], name: str, info: FieldInfo) -> forms.Field:
     kind, required = info.annotation, _is_needed(info)
     if accept := _extra(info).get("upload"):
@@ -178,38 +160,82 @@ def _field(model: type[Settings], name: str, info: FieldInfo) -> forms.Field:
     if is_secret(model, name):
         hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
         return forms.CharField(required=required, widget=hidden)
-    if kind == (date | None):
+    if get_origin(kind) is dict:
+        return PairsField(TABLES[name]) if name in TABLES else LinesField(required=False)
+    return _plain_field(info, required=required) or _text_field(name, info, required=required)
+
+
+def _plain_field(info: FieldInfo, *, required: bool) -> forms.Field | None:
+    """The field of a date, a yes or no, a number."""
+    if info.annotation == (date | None):
         day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         return forms.DateField(required=False, widget=day)
-    if kind is bool:
+    if info.annotation is bool:
         return forms.BooleanField(required=False)
-    if kind is int:
+    if info.annotation is int:
         return forms.IntegerField(
             required=required, min_value=_limit(info, "ge"), max_value=_limit(info, "le")
         )
-    return _text_field(info, required=required)
+    return None
 
 
-def _text_field(info: FieldInfo, *, required: bool) -> forms.Field:
+def _text_field(name: str, info: FieldInfo, *, required: bool) -> forms.Field:
     kind = get_origin(info.annotation)
     if kind is Literal:
-        pairs = [(value, words_of(value)) for value in get_args(info.annotation)]
-        return forms.ChoiceField(choices=pairs, required=required)
+        return _choice(name, info, [str(value) for value in get_args(info.annotation)], required=required)
     if kind is tuple:
+        each = get_args(info.annotation)[0]
+        if get_origin(each) is Literal:
+            pairs = [(value, words_of(value)) for value in get_args(each)]
+            return forms.MultipleChoiceField(
+                choices=pairs, required=False, widget=forms.CheckboxSelectMultiple
+            )
         return ListField(required=False)
-    if kind is dict:
-        return TableField(required=False)
     plain = forms.TextInput(attrs={"spellcheck": "false"})
     return forms.CharField(required=required, max_length=_limit(info, "max_length"), widget=plain)
 
 
-def _groups(model: type[Settings]) -> list[tuple[str, list[str]]]:
-    """Field names by the part of the model they are declared in, in the order the parts are named."""
-    parts = [base for base in model.__bases__ if issubclass(base, Settings) and base.model_fields]
-    groups = [(PARTS.get(part.__name__, ""), list(part.model_fields)) for part in parts]
-    told = {name for _, names in groups for name in names}
-    own = [name for name in model.model_fields if name not in told]
-    return [*groups, ("More" if groups else "", own)] if own else groups
+def _choice(name: str, info: FieldInfo, values: Sequence[str], *, required: bool) -> forms.Field:
+    """A choice; where the description goes through the choices, each is explained where it stands."""
+    _, said = told(_help_of(name, info), values)
+    if 2 * len(said) < len(values):
+        return forms.ChoiceField(choices=[(value, words_of(value)) for value in values], required=required)
+    pairs = [(value, label_of(value, said.get(value, ""))) for value in values]
+    return forms.ChoiceField(choices=pairs, required=required, widget=forms.RadioSelect)
+
+
+def _help_beside(field: forms.Field, name: str, info: FieldInfo) -> str:
+    """What stands at a field: without what stands at its choices already."""
+    if isinstance(field, PairsField):
+        return field.table.help
+    text = _help_of(name, info)
+    if type(field.widget) is forms.RadioSelect:
+        return told(text, get_args(info.annotation))[0]
+    return text
+
+
+def _help_of(name: str, info: FieldInfo) -> str:
+    return HELP.get(name) or info.description or ""
+
+
+def _parts(model: type[Settings]) -> list[tuple[Part, list[str]]]:
+    """Field names by the part of the form they stand in, in the order the parts are named."""
+    bases = [base for base in model.__bases__ if issubclass(base, Settings) and base.model_fields]
+    parts = [part for base in bases or [model] for part in _split(base)]
+    names_told = {name for _, names in parts for name in names}
+    own = [name for name in model.model_fields if name not in names_told]
+    return [*parts, (Part("More"), own)] if own else parts
+
+
+def _split(base: type[Settings]) -> list[tuple[Part, list[str]]]:
+    """The parts that one class gives."""
+    place = f"{base.__module__.removeprefix('connectors.systems.')}.{base.__name__}"
+    parts: list[tuple[Part, list[str]]] = [(PARTS.get(place) or PARTS.get(base.__name__) or Part(), [])]
+    for name in base.model_fields:
+        if begins := PARTS.get(f"{base.__name__}.{name}"):
+            parts.append((begins, []))
+        parts[-1][1].append(name)
+    return parts
 
 
 def _picked(info: FieldInfo, choices: list[tuple[str, str]], current: Any) -> forms.Field:
@@ -220,23 +246,21 @@ def _picked(info: FieldInfo, choices: list[tuple[str, str]], current: Any) -> fo
     return forms.ChoiceField(choices=[*empty, *choices], required=info.is_required())
 
 
-def words_of(value: object) -> str:
-    """A model's choice in words."""
-    text = str(value.value if isinstance(value, Enum) else value)
-    return WORDS.get(text, text.replace("_", " ").capitalize())
-
-
-def _shown(value: Any, info: FieldInfo) -> Any:
+def _shown(value: Any, info: FieldInfo, field: forms.Field) -> Any:
     if isinstance(value, dict):
-        # The database keeps no order; the model's default has the one that makes sense.
-        order = list(info.get_default() or {})
-        lines = sorted(value.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else 99)
-        return "\n".join(f"{name}: {text}" for name, text in lines)
-    return ", ".join(value) if isinstance(value, list | tuple) else value
+        usual = info.get_default() or {}
+        return in_order(value, usual) if isinstance(field, PairsField) else lines_of(value, usual)
+    if isinstance(value, list | tuple):
+        return list(value) if isinstance(field, forms.MultipleChoiceField) else ", ".join(value)
+    return value
 
 
 def _extra(info: FieldInfo) -> dict[str, Any]:
-    """What a model says of a field beyond its type: advanced, upload."""
+    """What a model says of a field beyond its type.
+
+    `advanced`: folded away. `upload`: the ending of the file it is. `when`: it only matters while another
+    field has one of these values. `needed`: something has to stand there (while it matters).
+    """
     return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
 
 
@@ -252,7 +276,7 @@ def _refuses_empty(info: FieldInfo) -> bool:
 
 def _is_needed(info: FieldInfo) -> bool:
     """Whether something has to stand there: what may be empty is called optional."""
-    if info.is_required():
+    if info.is_required() or _extra(info).get("needed"):
         return True
     if info.annotation is int or get_origin(info.annotation) is Literal:
         return info.get_default() is not None

@@ -14,8 +14,21 @@ from connectors.records.money import CURRENCIES
 from connectors.services.reading import findings_of
 from connectors.systems import system_class
 
-_TAGS = ("first_name_tag", "last_name_tag", "phone_tag", "address_tag", "company_tag")
+_TAGS = (
+    *("first_name_tag", "last_name_tag", "phone_tag", "address_tag", "company_tag", "customer_number_tag"),
+    *(
+        "tax_id_tag",
+        "standing_tag",
+        "category_tag",
+        "group_tag",
+        "branch_tag",
+        "language_tag",
+        "currency_tag",
+    ),
+)
 _NOT_FILLED = ("", "Leave it alone")
+_NO_AUDIENCE = ("", "None: suppliers stay out of Mailchimp")
+_NO_STORE = ("", "None: no orders come back")
 
 
 class StartForm(forms.Form):
@@ -40,10 +53,17 @@ class StartForm(forms.Form):
 def options_form(integration: Integration, data: Mapping[str, Any] | None = None) -> DerivedForm:
     """The recipe's options, chosen from what is there."""
     found = findings_of(integration)
-    stored = {**_suggested(found), **integration.options}
-    return DerivedForm(
-        integration.recipe.options_model, data, stored=stored, picks=_picks(found, integration.options)
-    )
+    picks = _picks(found, integration.options)
+    model = integration.recipe.options_model
+    unfilled = {
+        name: ""
+        for name in _TAGS
+        if name in picks
+        and name in model.model_fields
+        and model.model_fields[name].get_default() not in dict(picks[name])
+    }
+    stored = {**_suggested(found), **unfilled, **integration.options}
+    return DerivedForm(model, data, stored=stored, picks=picks)
 
 
 def _picks(found: Mapping[str, Any], options: Mapping[str, Any]) -> Picks:
@@ -52,9 +72,12 @@ def _picks(found: Mapping[str, Any], options: Mapping[str, Any]) -> Picks:
         "store_currency": [(code, code) for code in sorted(CURRENCIES)]
     }
     if audiences:
-        picks["audience_id"] = [
-            (one["id"], f"{one['name']} ({_people(one.get('members'))})") for one in audiences
-        ]
+        choices = [(one["id"], f"{one['name']} ({_people(one.get('members'))})") for one in audiences]
+        picks |= {"audience_id": choices, "supplier_audience_id": [_NO_AUDIENCE, *choices]}
+    if stores := found.get("stores"):
+        ours = options.get("store_id")
+        shops = [(one["id"], _shop(one)) for one in stores if one["id"] != ours]
+        picks["orders_store_id"] = [_NO_STORE, *shops]
     chosen = [one for one in audiences if one["id"] == options.get("audience_id")] or audiences
     tags = {field["tag"]: field["name"] for one in chosen for field in one.get("merge_fields") or []}
     if tags:
@@ -75,3 +98,8 @@ def _suggested(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _people(count: object) -> str:
     return f"{count:,} people" if isinstance(count, int) else "people not counted"
+
+
+def _shop(store: Mapping[str, Any]) -> str:
+    about = ", ".join(filter(None, [store["id"], store.get("currency")]))
+    return f"{store.get('name') or store['id']} ({about})"

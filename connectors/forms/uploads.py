@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.utils import flatatt
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -29,16 +30,25 @@ class TextOrFile(forms.Textarea):
         """The file, where there is one, else the text."""
         return files.get(_file_name(name)) or data.get(name)
 
+    def id_for_label(self, id_: str) -> str:
+        """The button, which most people use."""
+        return _file_name(id_)
+
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        """Both inputs; the file's has its own name."""
+        """Both inputs; the file's has its own name. The text is folded away until somebody wants it."""
+        given = dict(attrs or {})
+        about = {key: text for key, text in given.items() if key.startswith("aria-")}
+        button = {"id": _file_name(str(given.get("id", name))), **about}
+        given["aria-label"] = f"Content of the {self.accept} file"
         return format_html(
-            '<input type="file" name="{}" accept="{}" aria-label="The file ({})">{}',
+            '<div class="upload"><input type="file" name="{}" accept="{}"{}>'
+            "<details><summary>Or paste its content</summary>{}</details></div>",
             _file_name(name),
             self.accept,
-            self.accept,
-            super().render(name, None, attrs, renderer),
+            flatatt(button),
+            super().render(name, None, given, renderer),
         )
 
 

@@ -22,6 +22,7 @@ from connectors.services.mailchimp_login import is_offered
 from connectors.systems import SYSTEMS, system_class
 from connectors.views.frame import Context, found, open_to
 from connectors.views.public import SUMMARIES
+from tenants.fields import SealedValueUnreadable
 from tenants.permissions import Action, can
 from tenants.requests import TenantRequest
 
@@ -126,7 +127,7 @@ def connection_credentials(request: TenantRequest, pk: UUID) -> HttpResponse:
     """Template connectors/connection_credentials.html: all credentials anew; the old ones are not shown."""
     connection = found(Connection.objects.all(), pk)
     data = request.POST if request.method == "POST" else None
-    form = credentials_form(connection.system, data, request.FILES or None)
+    form = credentials_form(connection.system, data, request.FILES or None, known=_known(connection))
     if form.is_valid():
         connections.replace_credentials(connection, form.values())
         if connection.settings.get("account") == "oauth":  # a pasted key takes the place of the log-in
@@ -142,6 +143,14 @@ def connection_credentials(request: TenantRequest, pk: UUID) -> HttpResponse:
     return render(
         request, "connectors/connection_credentials.html", context, status=422 if form.is_bound else 200
     )
+
+
+def _known(connection: Connection) -> Context:
+    """The credentials as they are; nothing where they cannot be opened any more."""
+    try:
+        return connection.unseal().revealed()
+    except (SealedValueUnreadable, ValueError):
+        return {}
 
 
 def _crumbs(connection: Connection) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from audit.actors import ActorKind
 from audit.models import AuditEntry
-from connectors.models import Connection, Integration, SyncJob
+from connectors.models import Connection, Integration, SyncJob, WebhookEndpoint
 from connectors.services.reading import jobs_of_tenant
 from connectors.templatetags.ui_words import counted
 from connectors.views.frame import Context
@@ -69,6 +69,13 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
     "failures_ignored": lambda data: (
         f"set {_counted(len(data.get('failures', [])), 'failure')} aside: {data.get('reason', '')}"
     ),
+    "webhook_registered": lambda _: "had {thing} set up",
+    "webhook_removed": lambda _: "had {thing} taken down",
+    "webhook_not_settled": lambda data: f"could not set {{thing}} up yet: {data.get('text', '')}",
+    "webhook_address_replaced": lambda _: "replaced the address of {thing}",
+    "receipts_read_again": lambda data: (
+        f"had {_counted(len(data.get('receipts', [])), 'webhook call')} read again"
+    ),
     "run_opened": lambda data: f"started a run of {{thing}} {_TRIGGERS.get(data.get('trigger', ''), '')}",
     "run_ended": lambda data: f"ended a run of {{thing}}: {_VERDICTS.get(data.get('verdict', ''), 'done')}",
     "tenant_founded": lambda data: f"founded {data.get('name', 'the organisation')}",
@@ -105,6 +112,13 @@ KINDS: dict[str, list[str]] = {
         "mapping_changed",
         "removal_changed",
         "job_previewed",
+    ],
+    "Webhooks": [
+        "webhook_registered",
+        "webhook_removed",
+        "webhook_not_settled",
+        "webhook_address_replaced",
+        "receipts_read_again",
     ],
     "Runs": ["run_opened", "run_ended", "removals_confirmed"],
     "Failures": ["replay_started", "replay_cancelled", "failures_ignored"],
@@ -161,6 +175,9 @@ class _Things:
         self.integrations = {
             str(one.pk): one.name for one in Integration.objects.only("id", "name", "tenant")
         }
+        self.webhooks = {
+            str(one.pk): one for one in WebhookEndpoint.objects.select_related("connection").defer("token")
+        }
         self.jobs: dict[UUID, SyncJob] = {job.pk: job for job in jobs_of_tenant()}
 
     def of(self, entry: AuditEntry) -> tuple[str, str]:
@@ -168,10 +185,8 @@ class _Things:
         about = entry.subject_id
         if entry.run_id and entry.job_id in self.jobs:
             return self._job(entry.job_id), reverse("connectors:run", args=[entry.run_id])
-        if about in self.connections:
-            return self.connections[about], reverse("connectors:connection", args=[about])
-        if about in self.integrations:
-            return self.integrations[about], reverse("connectors:integration", args=[about])
+        if known := self._by_id(about):
+            return known
         if entry.job_id in self.jobs:
             return self._job(entry.job_id), reverse(
                 "connectors:integration", args=[self.jobs[entry.job_id].integration_id]
@@ -179,6 +194,18 @@ class _Things:
         if entry.kind.startswith("replay_"):
             return "a replay", reverse("connectors:replay", args=[about])
         return "what has been removed since", ""
+
+    def _by_id(self, about: str) -> tuple[str, str] | None:
+        if about in self.connections:
+            return self.connections[about], reverse("connectors:connection", args=[about])
+        if about in self.integrations:
+            return self.integrations[about], reverse("connectors:integration", args=[about])
+        return self._webhook(self.webhooks[about]) if about in self.webhooks else None
+
+    def _webhook(self, endpoint: WebhookEndpoint) -> tuple[str, str]:
+        name = f"the {endpoint.kind.title.lower()} of {endpoint.connection}"
+        of = endpoint.integration_id
+        return name, reverse("connectors:webhooks", args=[of]) if of else ""
 
     def _job(self, job_id: UUID) -> str:
         return str(self.jobs[job_id])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,14 +15,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connectors.forms.integrations import StartForm, options_form
 from connectors.forms.refusals import put_refusal
 from connectors.forms.schedule import schedule_words
-from connectors.models import Connection, Integration
+from connectors.models import Connection, Integration, WebhookReceipt
 from connectors.recipes import RECIPES, all_recipes, recipe
 from connectors.services import integrations
 from connectors.services.errors import Refused
 from connectors.services.first_runs import start_first_runs
-from connectors.services.reading import JobGlance, glances, is_complete
+from connectors.services.reading import JobGlance, glances, is_complete, sink_title
+from connectors.services.webhooks import Listening, listening
 from connectors.systems import system_class
 from connectors.views.frame import Context, found, open_to, status_of, tell_refusal
+from connectors.views.kept import is_kept
+from connectors.views.public import ends_of
 from tenants.permissions import Action
 from tenants.requests import TenantRequest
 
@@ -78,10 +83,12 @@ def integration_page(request: TenantRequest, pk: UUID) -> HttpResponse:
     """Template connectors/integration.html: what is still to do; each job, its schedule and last run."""
     integration = found(Integration.objects.select_related("source", "destination"), pk)
     (glance,) = glances([integration])
+    heard = {one.job.pk: one for one in listening(integration)}
+    last = last_calls(one.endpoint.pk for one in heard.values() if one.endpoint)
     context = {
         "integration": integration,
         "glance": glance,
-        "jobs": [_job(one) for one in glance.jobs],
+        "jobs": [_job(one, heard.get(one.job.pk), last) for one in glance.jobs],
         "steps": _steps(integration),
         "ready": all(done for _, done, _, _ in _steps(integration)),
         "crumbs": CRUMBS,
@@ -139,26 +146,34 @@ def crumbs_of(integration: Integration) -> list[tuple[str, str]]:
     return [*CRUMBS, (integration.name, reverse("connectors:integration", args=[integration.pk]))]
 
 
+def last_calls(endpoints: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When each endpoint was last called by somebody we believe."""
+    newest = (
+        WebhookReceipt.objects.filter(endpoint__in=list(endpoints))
+        .exclude(state=WebhookReceipt.State.REFUSED)
+        .order_by("endpoint_id", "-id")
+        .distinct("endpoint_id")
+    )
+    return dict(newest.values_list("endpoint_id", "received_at"))
+
+
 def _offered() -> list[Context]:
-    return [
-        {
-            "recipe": one,
-            "source": system_class(one.source).name,
-            "destination": system_class(one.destination).name,
-        }
-        for one in all_recipes()
-    ]
+    return [{"recipe": one, **ends_of(one)} for one in all_recipes()]
 
 
-def _job(one: JobGlance) -> Context:
+def _job(one: JobGlance, heard: Listening | None, last: Mapping[UUID, datetime]) -> Context:
     job = one.job
-    ends = (job.reads.system_name, job.writes.system_name)
+    kept = is_kept(job)
     return {
         "glance": one,
         "job": job,
         "schedule": schedule_words(job),
-        "source": ends[0],
-        "destination": ends[1],
+        "source": job.reads.system_name,
+        "destination": "here" if kept else job.writes.system_name,
+        "sinks": [(target.sink, sink_title(job, target.sink)) for target in job.flow.targets],
+        "is_kept": kept,
+        "heard": heard,
+        "last_call": last.get(heard.endpoint.pk) if heard and heard.endpoint else None,
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from connectors.recipes import RECIPES, Recipe, all_recipes, recipe
+from connectors.recipes import RECIPES, Flow, Recipe, Side, all_recipes, recipe
+from connectors.sdk.kept import Kept
 from connectors.systems import SYSTEMS, system_class
 
 # One line per system, for people who know it by its name.
@@ -39,7 +42,13 @@ def integration(request: HttpRequest, slug: str) -> HttpResponse:
     related = [
         _card(one) for one in all_recipes() if one.code != code and ends & {one.source, one.destination}
     ]
-    return render(request, "public/integration.html", {"recipe": chosen, "related": related, **_ends(chosen)})
+    context = {
+        "recipe": chosen,
+        "flows": [_flow(chosen, flow) for flow in chosen.flows],
+        "related": related,
+        **ends_of(chosen),
+    }
+    return render(request, "public/integration.html", context)
 
 
 def slug_of(code: str) -> str:
@@ -47,9 +56,28 @@ def slug_of(code: str) -> str:
     return code.replace("_", "-")
 
 
-def _card(one: Recipe) -> dict[str, str]:
-    return {"name": one.name, "summary": one.summary, "slug": slug_of(one.code), **_ends(one)}
+def _card(one: Recipe) -> dict[str, Any]:
+    return {"name": one.name, "summary": one.summary, "slug": slug_of(one.code), **ends_of(one)}
 
 
-def _ends(one: Recipe) -> dict[str, str]:
-    return {"source": system_class(one.source).name, "destination": system_class(one.destination).name}
+def ends_of(one: Recipe) -> dict[str, Any]:
+    """The systems' names; `both` where something goes back."""
+    back = [flow for flow in one.flows if flow.reads is Side.DESTINATION and not _stays_here(flow)]
+    ends = {"source": system_class(one.source).name, "destination": system_class(one.destination).name}
+    return {**ends, "both": bool(back)}
+
+
+def _flow(one: Recipe, flow: Flow) -> dict[str, Any]:
+    """One flow: from where to where, and whether its vendor tells us of changes."""
+    reads = system_class(one.system_of(flow.reads))
+    writes = system_class(one.system_of(Recipe.writes_to(flow)))
+    return {
+        "flow": flow,
+        "source": reads.name,
+        "destination": "here" if _stays_here(flow) else writes.name,
+        "is_told": any(flow.stream in hook.streams for hook in reads.hooks.values()),
+    }
+
+
+def _stays_here(flow: Flow) -> bool:
+    return all(target.sink == Kept.name for target in flow.targets)

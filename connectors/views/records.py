@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -14,6 +13,7 @@ from connectors.models import RecordLink, SyncJob
 from connectors.services import records
 from connectors.services.reading import jobs_of_tenant, sink_title
 from connectors.views.frame import Context, Paging, found, open_to, uuid_or_404
+from connectors.views.kept import beside, is_kept, whose
 from connectors.views.story import flat_rows, links_of, timeline
 from tenants.permissions import Action
 from tenants.requests import TenantRequest
@@ -37,20 +37,21 @@ def search(request: TenantRequest) -> HttpResponse:
 @open_to(Action.VIEW)
 def record_list(request: TenantRequest) -> HttpResponse:
     """Template connectors/records.html: records of one `kind` (job:sink) by key, all or in a `state`."""
-    places = [
-        (f"{job.pk}:{target.sink}", f"{job.flow.title}: {sink_title(job, target.sink)}")
-        for job in jobs_of_tenant()
-        for target in job.flow.targets
-    ]
-    kind = request.GET.get("kind", "") or (places[0][0] if places else "")
+    jobs = list(jobs_of_tenant())
+    places: dict[str, list[tuple[str, str]]] = {}
+    for job in jobs:
+        of = places.setdefault(job.integration.name, [])
+        of += [(f"{job.pk}:{target.sink}", _place(job, target.sink)) for target in job.flow.targets]
+    first = next((value for of in places.values() for value, _ in of), "")
+    kind = request.GET.get("kind", "") or first
     state = request.GET.get("state", "")
     rows, page = _browse(kind, state, request.GET.get("cursor", "")) if kind else ([], Paging())
     context = {
-        "places": places,
+        "places": list(places.items()),
         "kind": kind,
         "state": state,
         "states": [pair for pair in RecordLink.State.choices if pair[0] != RecordLink.State.WANTED],
-        "rows": _titled(rows),
+        "rows": _titled(rows, jobs),
         "page": page,
     }
     return render(request, "connectors/records.html", context)
@@ -69,6 +70,7 @@ def record_page(request: TenantRequest, pk: UUID) -> HttpResponse:
         "link": link,
         "job": link.job,
         "places": links_of(story),
+        "beside": beside(story),
         "timeline": timeline(story),
         "failures": story.failures,
         "open_failure": next((one for one in story.failures if one.resolved_at is None), None),
@@ -91,12 +93,17 @@ def _browse(kind: str, state: str, after: str) -> tuple[list[RecordLink], Paging
     return items[:SIZE], Paging(next=items[SIZE - 1].source_key if more else "", next_words="Next")
 
 
-def _titled(links: list[RecordLink]) -> list[Context]:
-    jobs: dict[UUID, SyncJob] = {job.pk: job for job in jobs_of_tenant()}
-    titles: dict[tuple[Any, str], str] = {}
+def _place(job: SyncJob, sink: str) -> str:
+    return job.flow.title if is_kept(job) else f"{job.flow.title}: {sink_title(job, sink)}"
+
+
+def _titled(links: list[RecordLink], known: list[SyncJob] | None = None) -> list[Context]:
+    jobs: dict[UUID, SyncJob] = {job.pk: job for job in known or jobs_of_tenant()}
+    rows = []
     for link in links:
-        if (link.job_id, link.sink) not in titles:
-            titles[link.job_id, link.sink] = sink_title(jobs[link.job_id], link.sink)
-    return [
-        {"link": link, "job": jobs[link.job_id], "title": titles[link.job_id, link.sink]} for link in links
-    ]
+        job = jobs[link.job_id]
+        kept = is_kept(job)
+        title = "kept here" if kept else sink_title(job, link.sink)
+        key = ", ".join(whose(link)) if kept else link.source_key
+        rows.append({"link": link, "job": job, "title": title, "key": key})
+    return rows

@@ -14,8 +14,9 @@ from audit import services as trail
 from audit.rows import EventKind
 from connectors.models import COUNTED, Failure, RecordLink, SyncRun
 from connectors.services import runs
-from connectors.services.reading import SHOWN, held_removals, jobs_of_tenant
+from connectors.services.reading import SHOWN, held_removals, jobs_of_tenant, sink_title
 from connectors.views.frame import Context, found, listed, open_to, uuid_or_404
+from connectors.views.kept import is_kept, whose
 from tenants.permissions import Action
 from tenants.requests import TenantRequest
 
@@ -38,6 +39,7 @@ _WORDS = {
     "removed": "removed",
     "pending": "still to do",
 }
+_KEPT_WORDS = {"created": "newly kept", "updated": "kept anew", "removed": "no longer kept"}
 
 
 @require_safe
@@ -85,7 +87,7 @@ def run_page(request: TenantRequest, pk: UUID) -> HttpResponse:
         failures = Failure.objects.filter(run=run).select_related("link", "job__integration")
         context["failures"], context["page"] = listed(request, failures)
     else:
-        context |= _events(request, pk)
+        context |= _events(request, run)
     return render(request, "connectors/run.html", context)
 
 
@@ -139,8 +141,9 @@ def _run(pk: UUID) -> SyncRun:
 def _progress(run: SyncRun) -> Context:
     state = runs.progress(run)
     held = 0 if run.is_open else held_removals(run).count()
+    words = {**_WORDS, **_KEPT_WORDS} if is_kept(run.job) else _WORDS
     counts = [
-        (_WORDS[name], state.counts.get(name, 0), name)
+        (words[name], state.counts.get(name, 0), name)
         for name in (*COUNTED, "pending")
         if state.counts.get(name)
     ]
@@ -165,13 +168,20 @@ def _tabs(run: SyncRun) -> list[tuple[str, str]]:
     return [("Records", url), ("API calls", f"{url}?show=calls"), ("Failures", f"{url}?show=failures")]
 
 
-def _events(request: TenantRequest, run: UUID) -> Context:
+def _events(request: TenantRequest, run: SyncRun) -> Context:
     wanted = request.GET.get("outcome", "")
     kinds = OUTCOMES[wanted][1] if wanted in OUTCOMES else ()
-    events, page = listed(request, lambda after: trail.events_of_run(run, kinds=kinds, after=after))
+    events, page = listed(request, lambda after: trail.events_of_run(run.pk, kinds=kinds, after=after))
+    titles = {target.sink: sink_title(run.job, target.sink) for target in run.job.flow.targets}
+    kept = is_kept(run.job)
     links = {
         link.pk: link for link in RecordLink.objects.filter(pk__in=[e.link_id for e in events if e.link_id])
     }
-    rows = [{"event": event, "link": links.get(event.link_id) if event.link_id else None} for event in events]
+    rows = []
+    for event in events:
+        link = links.get(event.link_id) if event.link_id else None
+        key = ", ".join(whose(link)) if kept and link else event.source_key
+        where = "here" if kept else titles.get(event.sink, "")
+        rows.append({"event": event, "link": link, "key": key, "where": where, "is_kept": kept})
     outcomes = [(name, words) for name, (words, _) in OUTCOMES.items()]
     return {"events": rows, "page": page, "outcomes": outcomes, "wanted": wanted}

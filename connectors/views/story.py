@@ -12,6 +12,7 @@ from connectors.sdk.mapping import Desired
 from connectors.services.reading import sink_title
 from connectors.services.records import Story
 from connectors.views.frame import Context
+from connectors.views.kept import facts_of, is_kept, whose
 
 MODES = {
     "always": "always",
@@ -31,6 +32,7 @@ def links_of(story: Story) -> list[Context]:
 def timeline(story: Story) -> list[Context]:
     """What happened, newest first, with the call that carried it and its answer."""
     titles = {link.sink: sink_title(link.job, link.sink) for link in story.links}
+    kept = is_kept(story.links[0].job)
     reads, writes = story.links[0].job.reads.system_name, story.links[0].job.writes.system_name
     lines = []
     for line in reversed(story.lines):
@@ -40,9 +42,8 @@ def timeline(story: Story) -> list[Context]:
                 "id": str(event.id),
                 "at": line.at,
                 "call": line.call,
-                "title": _sentence(
-                    event.kind, event.outcome, titles.get(event.sink, event.sink), reads, writes
-                ),
+                "title": (KEPT.get(event.kind, "").format(reads=reads) if kept else "")
+                or _sentence(event.kind, event.outcome, titles.get(event.sink, event.sink), reads, writes),
                 "tone": TONES.get(event.kind, "off"),
                 "text": event.text,
                 "answer": pretty(story.payload(event.answer_digest)),
@@ -65,6 +66,16 @@ TONES: Mapping[str, str] = {
     EventKind.HELD: "waiting",
     EventKind.REPLAYED: "waiting",
     EventKind.RESOLVED: "ok",
+}
+
+
+# Said of records that go nowhere else.
+KEPT: Mapping[str, str] = {
+    EventKind.OBSERVED: "Read from {reads}",
+    EventKind.CONFIRMED: "Kept here as it was read",
+    EventKind.SKIPPED: "Not kept",
+    EventKind.REMOVED: "No longer kept",
+    EventKind.REJECTED: "Cannot be kept as it is",
 }
 
 
@@ -92,9 +103,13 @@ def _sentence(kind: str, outcome: str, title: str, reads: str, writes: str) -> s
 def _place(story: Story, link: RecordLink) -> Context:
     wanted, confirmed = story.payload(link.desired_digest), story.payload(link.confirmed_digest)
     rules = _rules(story.payload(link.trace_digest))
+    kept = is_kept(link.job)
     return {
         "link": link,
-        "title": sink_title(link.job, link.sink),
+        "title": "Kept here" if kept else sink_title(link.job, link.sink),
+        "facts": facts_of(_flat_desired(confirmed)) if kept else [],
+        "whose": whose(link) if kept else [],
+        "is_kept": kept,
         "rows": _diff(_flat_desired(confirmed), _flat_desired(wanted), rules),
         "in_step": link.desired_digest is not None and wanted == confirmed,
         "erased": link.desired_digest is not None and wanted is None,

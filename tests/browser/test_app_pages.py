@@ -10,7 +10,9 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from connectors.models import Failure, RecordLink
+from connectors.recipes import RECIPES
 from connectors.services import replay
+from connectors.systems import SYSTEMS
 from tenants.models import Membership, Role, User
 from tests.browser.conftest import OpenPage
 from tests.worlds import World, world
@@ -42,7 +44,7 @@ def addresses(scene: World) -> list[str]:
     link = RecordLink.objects.filter(state="clean")[0]
     by_id = {
         scene.source.pk: ["connection", "connection_edit", "connection_credentials", "ping"],
-        scene.integration.pk: ["integration", "options"],
+        scene.integration.pk: ["integration", "options", "webhooks"],
         run.job_id: ["schedule", "removal", "preview"],
         run.pk: ["run", "removals"],
         link.pk: ["record"],
@@ -66,10 +68,10 @@ def addresses(scene: World) -> list[str]:
     return [
         *(reverse(f"connectors:{name}") for name in lists),
         *(reverse(f"connectors:{name}", args=[pk]) for pk, names in by_id.items() for name in names),
-        reverse("connectors:connection_new", args=["ifs_cloud"]),
+        *(reverse("connectors:connection_new", args=[system]) for system in SYSTEMS),
         reverse("connectors:integration_new", args=["ifs_cloud_mailchimp"]),
         reverse("connectors:fields", args=[run.job_id, "audience_members"]),
-        reverse("connectors:public_integration", args=["ifs-cloud-mailchimp"]),
+        *(reverse("connectors:public_integration", args=[code.replace("_", "-")]) for code in RECIPES),
         f"{run_url}?show=calls",
         f"{run_url}?show=failures",
         f"{reverse('connectors:failures')}?cause={failure.cause}",

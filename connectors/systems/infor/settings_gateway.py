@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from connectors.sdk.settings import Settings
-from connectors.systems.infor.settings_product import ADVANCED, PLACE
+from connectors.systems.infor.settings_product import ADVANCED, PLACE, WITH_CSI, WITH_M3
 
 
 class GatewaySettings(Settings):
@@ -63,7 +63,7 @@ class GatewaySettings(Settings):
         max_length=100,
         title="M3 suite",
         description="The name under which the M3 API suite is registered in ION API.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_M3,
     )
     csi_suite: str = Field(
         default="CSI",
@@ -71,7 +71,7 @@ class GatewaySettings(Settings):
         max_length=100,
         title="Industrial suite",
         description="The name under which the API suite of CloudSuite Industrial is registered in ION API.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_CSI,
     )
     m3_service: str = Field(
         default="m3api-rest",
@@ -79,13 +79,13 @@ class GatewaySettings(Settings):
         max_length=100,
         title="M3 service",
         description="The part of the path after the suite.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_M3,
     )
     m3_version: Literal["v2", "v1"] = Field(
         default="v2",
         title="M3 API version",
         description="v2 everywhere but at installations too old for it; v1 reads one record per call.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_M3,
     )
     option_style: Literal["matrix", "query"] = Field(
         default="matrix",
@@ -93,7 +93,7 @@ class GatewaySettings(Settings):
         description=(
             "Where options such as maxrecs and cono go: into the path (matrix, the usual) or the query."
         ),
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_M3,
     )
     bulk_size: int = Field(
         default=80,
@@ -101,7 +101,7 @@ class GatewaySettings(Settings):
         le=150,
         title="Transactions per call",
         description="How many M3 transactions go into one bulk call. The gateway gives up after 60 seconds.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_M3,
     )
     csi_service: str = Field(
         default="IDORequestService/ido",
@@ -109,23 +109,23 @@ class GatewaySettings(Settings):
         max_length=100,
         title="Industrial service",
         description="The part of the path after the suite.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_CSI,
     )
     not_found_codes: tuple[str, ...] = Field(
         default=("WCU0203", "WSU0103", "XRE0103"),
         title="Codes for: does not exist",
         description="Error codes by which M3 says that a record does not exist.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_M3,
     )
     exists_codes: tuple[str, ...] = Field(
         default=("XRE0104",),
         title="Codes for: exists already",
         description="Error codes by which M3 says that a record exists already.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_M3,
     )
     no_access_codes: tuple[str, ...] = Field(
         default=("XAU0008",),
         title="Codes for: not authorized",
         description="Error codes by which M3 says that its user may not do this in the company.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_M3,
     )

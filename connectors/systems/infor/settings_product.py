@@ -11,6 +11,8 @@ from pydantic.config import JsonDict
 from connectors.sdk.settings import Settings
 
 ADVANCED: JsonDict = {"advanced": True}
+WITH_M3: JsonDict = {"when": "product=m3"}
+WITH_CSI: JsonDict = {"when": "product=csi"}
 PLACE = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$"
 
 
@@ -29,6 +31,7 @@ class ProductSettings(Settings):
         description=(
             "The company (CONO) customers are read from. Ping checks that the service account may use it."
         ),
+        json_schema_extra=WITH_M3 | {"needed": True},
     )
     division: str = Field(
         default="",
@@ -39,6 +42,7 @@ class ProductSettings(Settings):
             "The division (DIVI) that credit figures and receivables belong to. Make a connection for each "
             "division you want. Empty: the division of the service account's user."
         ),
+        json_schema_extra=WITH_M3,
     )
     csi_config: str = Field(
         default="",
@@ -46,17 +50,18 @@ class ProductSettings(Settings):
         pattern=r"^[^\r\n]*$",
         title="Industrial configuration",
         description=(
-            "CloudSuite Industrial only: the configuration group your site is known by, such as "
+            "The configuration group your site is known by, such as "
             "ACME_PRD_DALS. Your administrator finds it in the Configuration Manager."
         ),
+        json_schema_extra=WITH_CSI | {"needed": True},
     )
     csi_site: str = Field(
         default="",
         max_length=50,
         pattern=r"^[^\r\n]*$",
         title="Industrial site",
-        description="CloudSuite Industrial only: the site, where your tenant asks for it (X-Infor-Site).",
-        json_schema_extra=ADVANCED,
+        description="The site, where your tenant asks for it (X-Infor-Site).",
+        json_schema_extra=ADVANCED | WITH_CSI,
     )
     more_fields: tuple[str, ...] = Field(
         default=(),
@@ -78,6 +83,7 @@ class ProductSettings(Settings):
             "make an account dormant or delinquent; a full read every so many days does. 0: every run reads "
             "everything."
         ),
+        json_schema_extra=ADVANCED,
     )
     overlap_minutes: int = Field(
         default=180,

@@ -111,6 +111,7 @@ class ReadingSettings(Settings):
             "browse: from a column of the customer browse. entity: from each customer record, which costs a "
             "call for each. auto: from the browse if ping finds such a column, else from the record."
         ),
+        json_schema_extra=ADVANCED,
     )
     email_rule: Literal["first", "only_one"] = Field(
         default="first",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field, field_validator
+from pydantic.config import JsonDict
 
 from connectors.sdk.settings import Settings
 from connectors.systems.qad.places import ADVANCED, whole_url
 from connectors.systems.qad.reading import ViewUri, Words
 
 ENTITY, QXTEND = "entity", "qxtend"
+WITH_ENTITY: JsonDict = {"advanced": True, "when": "write_via=entity"}
+WITH_QXTEND: JsonDict = {"when": "write_via=qxtend"}
 _NAMESPACE = r"^[\w:./-]{1,200}$"
 
 
@@ -29,25 +32,25 @@ class WritingSettings(Settings):
         default="salesOrderHeaders",
         title="Order records",
         description="The collection of order headers.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=WITH_ENTITY,
     )
     order_view: ViewUri = Field(
         default="urn:be:com.qad.sales.salesorder.ISalesOrderHeader",
         title="View of order records",
         description="The viewUri that goes with it.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=WITH_ENTITY,
     )
     line_grid_collection: Words = Field(
         default="salesOrderLinesGrid",
         title="Order lines",
         description="The collection the lines of an order are read from and added to.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=WITH_ENTITY,
     )
     line_collection: Words = Field(
         default="salesOrderLines",
         title="Entry of order lines",
         description="The collection whose fieldChange fills a line in, field by field.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=WITH_ENTITY,
     )
     reference_field: str = Field(
         default="",
@@ -73,6 +76,7 @@ class WritingSettings(Settings):
         max_length=300,
         title="QXtend address",
         description="The QdocWebService of QXtend Inbound: https://host:port/qxi/services/QdocWebService.",
+        json_schema_extra=WITH_QXTEND | {"needed": True},
     )
     qxtend_receiver: str = Field(
         default="",
@@ -80,6 +84,7 @@ class WritingSettings(Settings):
         pattern=r"^[\w:.-]*$",
         title="QXtend receiver",
         description="The receiver defined in QXtend Inbound for this QAD.",
+        json_schema_extra=WITH_QXTEND | {"needed": True},
     )
     qxtend_version: str = Field(
         default="eB_4",
@@ -87,39 +92,39 @@ class WritingSettings(Settings):
         pattern=r"^[\w.-]+$",
         title="QDoc version",
         description="The version of the QDoc your QXtend knows, for example eB_4.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_QXTEND,
     )
     qxtend_operation: Words = Field(
         default="maintainSalesOrder",
         title="QDoc",
         description="The operation that maintains sales orders.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_QXTEND,
     )
     qxtend_header: Words = Field(
         default="salesOrder",
         title="QDoc element of an order",
         description="What a sales order is called in that QDoc.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_QXTEND,
     )
     qxtend_line: Words = Field(
         default="salesOrderDetail",
         title="QDoc element of a line",
         description="What an order line is called in that QDoc.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_QXTEND,
     )
     qxtend_namespace: str = Field(
         default="urn:schemas-qad-com:xml-services",
         pattern=_NAMESPACE,
         title="QDoc namespace",
         description="Differs between QDoc syntax 1.0 and 1.1.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_QXTEND,
     )
     qxtend_common_namespace: str = Field(
         default="urn:schemas-qad-com:xml-services:common",
         pattern=_NAMESPACE,
         title="QDoc namespace of the header",
         description="Differs in the same way.",
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_QXTEND,
     )
 
     qxtend_patience_minutes: int = Field(
@@ -131,7 +136,7 @@ class WritingSettings(Settings):
             "How long an order may be on its way in QXtend before one that does not show in QAD counts as "
             "not made and is sent again."
         ),
-        json_schema_extra=ADVANCED,
+        json_schema_extra=ADVANCED | WITH_QXTEND,
     )
 
     @field_validator("qxtend_url")

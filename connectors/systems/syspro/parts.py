@@ -25,9 +25,9 @@ class CustomerSettings(Settings):
         default="first_valid",
         title="Several e-mail addresses",
         description=(
-            "SYSPRO keeps one e-mail field, and people put several addresses into it. first_valid: the first "
-            "one that can be an address. only_one: customers with more than one are set aside for you to "
-            "correct. A field in which nothing can be an address is set aside either way."
+            "SYSPRO keeps one e-mail field, and people put several addresses into it. Where nothing in it "
+            "can be an address, the customer is set aside. first_valid: the first one that can be an "
+            "address. only_one: customers with more than one are set aside for you to correct."
         ),
     )
     email_separators: str = Field(
@@ -48,8 +48,8 @@ class CustomerSettings(Settings):
         default="contact",
         title="First and last name",
         description=(
-            "contact: from the customer's contact; Name is the company. name: your customers are people, and "
-            "Name is theirs. nowhere: leave them empty. What is clearly no person's name is left empty too."
+            "What is clearly no person's name is left empty. contact: from the customer's contact; Name is "
+            "the company. name: your customers are people, and Name is theirs. nowhere: leave them empty."
         ),
     )
     address_from: Literal["SoldTo", "ShipTo"] = Field(
@@ -85,6 +85,7 @@ class CustomerSettings(Settings):
         default="CompanyTaxNumber",
         title="Tax number",
         description="The column your company keeps a customer's tax number in.",
+        json_schema_extra=ADVANCED,
     )
     extra_columns: tuple[Column, ...] = Field(
         default=(),
@@ -175,6 +176,7 @@ class StandingSettings(Settings):
             "Customers with overdue balances are delinquent. auto: through OData where it shows the table, "
             "else through e.net, as ping finds out. odata, enet: that way only. off: balances are not read."
         ),
+        json_schema_extra=ADVANCED,
     )
     overdue_columns: tuple[Column, ...] = Field(
         default=("Val60daysInv", "Val90daysInv", "Val120daysInv"),
@@ -184,6 +186,7 @@ class StandingSettings(Settings):
             "The columns of the balance table that count as overdue, separated by commas. They are added up; "
             "the default is what has been open for 60 days and more."
         ),
+        json_schema_extra=ADVANCED,
     )
     overdue_above: int = Field(
         default=0,

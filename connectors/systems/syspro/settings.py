@@ -90,6 +90,7 @@ class PlaceSettings(Settings):
             "proves that one can filter by it (through OData only); until then every run reads all customers "
             "and sends only what changed."
         ),
+        json_schema_extra=ADVANCED,
     )
     between_full_reads: Literal["everything", "added"] = Field(
         default="everything",

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from connectors.forms.connections import credentials_form, settings_form
+from connectors.forms.derived import DerivedForm
 from connectors.forms.integrations import options_form
 from connectors.forms.schedule import ScheduleForm, initial_of, schedule_words
-from connectors.models import SyncJob
-from connectors.services import integrations
+from connectors.forms.words import told
+from connectors.models import Integration, SyncJob
+from connectors.recipes import recipe
+from connectors.services import connections, integrations
+from connectors.systems import SYSTEMS
 from connectors.systems.ifs_cloud.settings import IfsCloudSettings
 from sandboxes.mailchimp import CUSTOMERS
 from tenants.models import Role
@@ -75,6 +80,128 @@ def test_audiences_and_their_fields_are_offered_as_the_ping_found_them(scene: Wo
     assert CUSTOMERS in audiences
     assert "FNAME" in dict(form.fields["first_name_tag"].choices)  # type: ignore[attr-defined]  # likewise
     assert form.initial["audience_id"] == CUSTOMERS
+
+
+def sent(form: Any, **values: str) -> dict[str, str]:
+    """A form as a browser sends it, with some fields changed."""
+    prefix = f"{form.prefix}-" if form.prefix else ""
+    plain = {
+        prefix + name: str(value)
+        for name, value in form.initial.items()
+        if value is not None and value is not False and not isinstance(value, dict | list)
+    }
+    return plain | {prefix + name: value for name, value in values.items()}
+
+
+def test_what_is_asked_of_infor_depends_on_the_product_and_is_short() -> None:
+    form = settings_form("infor")
+    m3 = settings_form("infor", sent(form))
+    assert m3.errors == {"company": ["Enter this."]}
+    csi = settings_form("infor", sent(form, product="csi"))
+    assert set(csi.errors) == {"csi_config"}
+    open_fields = [row.bound.name for group in form.groups if not group.part.folded for row in group.rows]
+    assert open_fields == ["product", "company", "division", "csi_config"]
+    conditions = {row.bound.name: row.when for group in form.groups for row in group.rows}
+    assert conditions["csi_config"] == "settings-product=csi"
+
+
+@pytest.mark.parametrize("system", sorted(SYSTEMS))
+def test_every_setting_of_every_system_is_asked_exactly_once(system: str) -> None:
+    form = settings_form(system)
+    asked = [row.bound.name for group in [*form.groups, *form.advanced] for row in group.rows]
+    assert sorted(asked) == sorted(form.fields)
+    assert len(asked) - len(form.advanced_fields) <= 22, "the rest belongs under what rarely needs a change"
+
+
+def test_a_choice_is_explained_where_it_stands() -> None:
+    lead, said = told(
+        "How one logs in. basic: with each call. cookie, oauth: once.", ["basic", "cookie", "oauth"]
+    )
+    assert lead == "How one logs in."
+    assert said == {"basic": "with each call.", "cookie": "once.", "oauth": "once."}
+    shown = str(settings_form("qad")["session_kind"])
+    assert shown.count('type="radio"') == 4
+    assert "oauth_body:" not in shown
+
+
+BACKEND = (
+    '{"ti": "T", "ci": "c", "cs": "%s", "iu": "https://a.example", "pu": "https://b.example/", "ot": "t"'
+)
+WEB_APP = BACKEND % "web-secret" + "}"
+SERVICE = BACKEND % "back-secret" + ', "saak": "key", "sask": "service-secret"}'
+
+
+def upload(text: str | bytes) -> dict[str, SimpleUploadedFile]:
+    content = text.encode() if isinstance(text, str) else text
+    return {"credentials-ionapi-file": SimpleUploadedFile("a.ionapi", content)}
+
+
+def test_an_ionapi_file_is_uploaded_or_pasted_and_never_shown_again() -> None:
+    for data, files in (({}, upload(SERVICE)), ({"credentials-ionapi": SERVICE}, {})):
+        form = credentials_form("infor", data, files)
+        assert form.is_valid(), form.errors
+        assert form.values() == {"ionapi": SERVICE}
+        assert "secret" not in str(form)
+        assert form.is_multipart()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (WEB_APP, "Backend Service"),
+        ("not json", "no .ionapi file"),
+        (b"\xff\xfe{", "no text file"),
+        ("x" * 70_000, "large"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_reason_at_its_field(content: str | bytes, said: str) -> None:
+    form = credentials_form("infor", {}, upload(content))
+    assert not form.is_valid()
+    assert said in form.errors["ionapi"][0]
+    assert "web-secret" not in str(form)
+
+
+def test_standings_are_chosen_one_by_one_and_what_goes_without_saying_is_not_kept() -> None:
+    options = recipe("syspro_mailchimp").options_model
+    chosen = {"standing_actions.on_hold": "unsubscribe", "standing_actions.active": "keep"}
+    form = DerivedForm(options, sent(DerivedForm(options), audience_id="abc", **chosen))
+    assert form.is_valid(), form.errors
+    assert form.values()["standing_actions"] == {"on_hold": "unsubscribe"}
+    again = str(DerivedForm(options, stored=form.values())["standing_actions"])
+    assert '<label for="id_standing_actions.on_hold">On hold</label>' in again
+    assert '<option value="unsubscribe" selected>' in again
+    forged = DerivedForm(options, sent(form, audience_id="abc", **{"standing_actions.on_hold": "delete"}))
+    assert "standing_actions" in forged.errors
+
+
+def test_a_table_with_names_of_ones_own_keeps_its_order_and_offers_rows_to_add() -> None:
+    options = recipe("qad_mailchimp").options_model
+    shown = str(DerivedForm(options)["financial_status"])
+    assert shown.index('value="open"') < shown.index('value="invoiced"')
+    assert shown.count('value="" aria-label="Order state"') == 2
+    rows = {"financial_status.0.name": "R", "financial_status.0.value": "paid", "financial_status.1.name": ""}
+    form = DerivedForm(
+        options, sent(DerivedForm(options), audience_id="a", store_id="s", store_currency="USD", **rows)
+    )
+    assert form.is_valid(), form.errors
+    assert form.values()["financial_status"] == {"R": "paid"}
+
+
+def test_suppliers_and_orders_are_chosen_among_what_the_ping_found(scene: World) -> None:
+    scene.mailchimp.mutate("add_shop", store_id="webshop", currency="EUR")
+    connections.ping(scene.destination)
+    infor = Integration(
+        recipe_code="infor_mailchimp", source=scene.source, destination=scene.destination, options={}
+    )
+    form = options_form(infor)
+    suppliers, stores = (
+        dict(form.fields[name].choices)  # type: ignore[attr-defined]  # choice fields
+        for name in ("supplier_audience_id", "orders_store_id")
+    )
+    assert CUSTOMERS in suppliers
+    assert suppliers[""].startswith("None")
+    assert "webshop" in stores
+    assert stores[""].startswith("None")
 
 
 SCHEDULES: list[tuple[dict[str, Any], str]] = [

@@ -9,8 +9,17 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from connectors.models import Connection, Failure, Integration, RecordLink, Replay, SyncJob, SyncRun
-from connectors.services import replay
+from connectors.models import (
+    Connection,
+    Failure,
+    Integration,
+    RecordLink,
+    Replay,
+    SyncJob,
+    SyncRun,
+    WebhookEndpoint,
+)
+from connectors.services import integrations, replay, webhooks
 from connectors.urls import app_name, urlpatterns
 from sandboxes.mailchimp import API_KEY
 from tenants.models import Role
@@ -21,7 +30,10 @@ PUBLIC = {"home", "public_integration"}
 # What the id in an address is an id of.
 OWNERS = {
     **dict.fromkeys(["connection", "connection_edit", "connection_credentials", "ping"], "connection"),
-    **dict.fromkeys(["integration", "options", "integration_switch"], "integration"),
+    **dict.fromkeys(
+        ["integration", "options", "integration_switch", "webhooks", "webhook_read_again"], "integration"
+    ),
+    **dict.fromkeys(["webhook_address", "webhook_key"], "webhook"),
     **dict.fromkeys(
         ["schedule", "fields", "removal", "preview", "run_now", "job_switch", "job_resume"], "job"
     ),
@@ -37,6 +49,7 @@ LOOKING = {
     "ping",
     "integrations",
     "integration",
+    "webhooks",
     "runs",
     "run",
     "run_live",
@@ -66,6 +79,7 @@ def address(pattern: URLPattern, ids: dict[str, str]) -> str:
 def ids(scene: World) -> dict[str, str]:
     """One of everything, after a run in which something was refused."""
     run = scene.run("customers")
+    integrations.switch_job(scene.job("consent_back"), on=True)
     failed = Failure.objects.filter(resolved_at=None).first()
     assert failed, "the sandbox has customers that Mailchimp refuses"
     started = replay.start(replay.Selection(failures=[failed.pk]))
@@ -78,6 +92,7 @@ def ids(scene: World) -> dict[str, str]:
         "run": str(run.pk),
         "record": str(link.pk),
         "replay": str(started.pk),
+        "webhook": str(WebhookEndpoint.objects.get().pk),
     }
 
 
@@ -104,7 +119,7 @@ def test_nobody_sees_anything_without_logging_in(ids: dict[str, str], client: Cl
 
 
 def state_of_everything() -> list[Any]:
-    models = (Connection, Integration, SyncJob, SyncRun, Failure, Replay)
+    models = (Connection, Integration, SyncJob, SyncRun, Failure, Replay, WebhookEndpoint)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -137,7 +152,8 @@ def test_an_operator_runs_and_replays_and_configures_nothing(ids: dict[str, str]
 
 def test_no_page_shows_a_secret(ids: dict[str, str], scene: World, as_: ClientOf) -> None:
     owner = as_(Role.OWNER)
-    secrets = (API_KEY, scene.ifs.options.client_secret)
+    token = webhooks.url_of(WebhookEndpoint.objects.get()).rpartition("/")[2]
+    secrets = (API_KEY, scene.ifs.options.client_secret, token)
     pages = 0
     for pattern in patterns():
         for connection in (scene.source, scene.destination):
