@@ -4,99 +4,85 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 import requests
 
-from benchmarks.ground import Vendor
+from benchmarks.ground import Call, Vendor
 
-PAGE = 1000
+JSON = {"Content-Type": "application/json"}
+PATIENCE = 120
 
 
 class Floor:
     """One account at each vendor, one connection each, nothing else."""
 
-    def __init__(self, ifs: Vendor, mailchimp: Vendor) -> None:
-        self.ifs, self.mailchimp = ifs, mailchimp
-        self.root = f"{ifs.url}/{ifs.access['segment']}/ifsapplications/projection/v1"
+    def __init__(self, source: Vendor, mailchimp: Vendor) -> None:
+        self.source, self.mailchimp = source, mailchimp
         self.reading, self.writing = requests.Session(), requests.Session()
         for session in (self.reading, self.writing):
             session.trust_env = False
         self.writing.auth = ("any", mailchimp.access["api_key"])
-        self.api = f"{mailchimp.url}/3.0"
-        self._renew()
 
-    def _renew(self) -> None:
-        token = self.reading.post(
-            f"{self.ifs.url}/auth/realms/{self.ifs.access['realm']}/protocol/openid-connect/token",
-            data={
-                "grant_type": "client_credentials",
-                "client_id": self.ifs.access["client_id"],
-                "client_secret": self.ifs.access["client_secret"],
-            },
-            timeout=60,
-        ).json()["access_token"]
-        self.reading.headers["Authorization"] = f"Bearer {token}"
-
-    def read_customers(self) -> float:
-        """Every customer and e-mail address; the seconds it took."""
+    def read(self, calls: Sequence[Call]) -> float:
+        """Ask the same of the ERP; the seconds it took, logging in included."""
         start = time.perf_counter()
-        for first, last in self._pages("CustomersHandling.svc/CustomerInfoSet", "CustomerId"):
-            self._page(
-                "CustomersHandling.svc/CommunicationMethods",
-                f"Identity ge '{_quoted(first)}' and Identity le '{_quoted(last)}'",
-                "PartyType,Identity,CommId",
-            )
+        LOG_INS[self.source.name](self.reading, self.source.access)
+        _repeat(self.reading, self.source.url, calls)
         return time.perf_counter() - start
 
-    def read_orders(self) -> float:
-        """Every order and line; the seconds it took."""
+    def send(self, calls: Sequence[Call]) -> float:
+        """Send the same to Mailchimp; the seconds it took."""
         start = time.perf_counter()
-        for first, last in self._pages("CustomerOrderHandling.svc/CustomerOrderSet", "OrderNo"):
-            self._page(
-                "CustomerOrderHandling.svc/CustomerOrderLineSet",
-                f"OrderNo ge '{first}' and OrderNo le '{last}'",
-                "OrderNo,LineNo,RelNo,LineItemNo",
-            )
+        _repeat(self.writing, self.mailchimp.url, calls)
         return time.perf_counter() - start
 
-    def send(self, calls: list[tuple[str, str, bytes]]) -> float:
-        """Send prepared bodies (method, path, body) one after the other; the seconds it took."""
-        start = time.perf_counter()
-        for method, path, body in calls:
-            answer = self.writing.request(
-                method, self.api + path, data=body, headers={"Content-Type": "application/json"}, timeout=120
-            )
-            if answer.status_code >= 400:
-                raise RuntimeError(f"{method} {path}: {answer.text[:300]}")
+
+def _repeat(session: requests.Session, url: str, calls: Sequence[Call]) -> None:
+    for call in calls:
+        target = url + quote(call.path, safe="/;,=()'$&@:!*+") + (f"?{call.query}" if call.query else "")
+        headers = {**call.headers, **(JSON if call.body else {})}
+        answer = session.request(
+            call.method, target, data=call.body or None, headers=headers, timeout=PATIENCE
+        )
+        if answer.status_code >= 400:
+            raise RuntimeError(f"{call.method} {call.path}: {answer.text[:300]}")
+        if answer.content:
             json.loads(answer.content)
-        return time.perf_counter() - start
-
-    def _pages(self, path: str, key: str) -> Iterator[tuple[str, str]]:
-        self._renew()
-        last = ""
-        while rows := self._get(path, f"{key} gt '{_quoted(last)}'" if last else "", key):
-            first, last = rows[0][key], rows[-1][key]
-            yield first, last
-            if len(rows) < PAGE:
-                return
-
-    def _page(self, path: str, where: str, order: str) -> None:
-        skip = 0
-        while len(self._get(path, where, order, skip)) == 5000:
-            skip += 5000
-
-    def _get(self, path: str, where: str, order: str, skip: int = 0) -> list[dict[str, Any]]:
-        top = PAGE if not where.count(" le ") else 5000
-        query = {"$filter": where, "$orderby": order, "$top": str(top), "$skip": str(skip) if skip else ""}
-        text = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items() if value)
-        answer = self.reading.get(f"{self.root}/{path}?{text}", timeout=120)
-        answer.raise_for_status()
-        rows: list[dict[str, Any]] = answer.json()["value"]
-        return rows
 
 
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
+def _ifs_cloud(session: requests.Session, access: Mapping[str, str]) -> None:
+    realm = f"{access['url']}/auth/realms/{access['realm']}"
+    known = {"client_id": access["client_id"], "client_secret": access["client_secret"]}
+    _bearer(session, f"{realm}/protocol/openid-connect/token", {"grant_type": "client_credentials", **known})
+
+
+def _infor(session: requests.Session, access: Mapping[str, str]) -> None:
+    file = json.loads(access["ionapi"])
+    grant = {"grant_type": "password", "username": file["saak"], "password": file["sask"]}
+    _bearer(session, f"{file['pu']}{file['ot']}", grant, (file["ci"], file["cs"]))
+
+
+def _bearer(
+    session: requests.Session, url: str, form: dict[str, str], client: tuple[str, str] | None = None
+) -> None:
+    session.headers.pop("Authorization", None)
+    answer = session.post(url, data=form, auth=client, timeout=PATIENCE)
+    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _qad(session: requests.Session, access: Mapping[str, str]) -> None:
+    session.auth = access["username"], access["password"]
+
+
+def _syspro(session: requests.Session, access: Mapping[str, str]) -> None:
+    session.auth = access["odata_user"], access["odata_password"]
+
+
+LOG_INS: Mapping[str, Callable[[requests.Session, Mapping[str, str]], None]] = {
+    "ifs_cloud": _ifs_cloud,
+    "infor": _infor,
+    "qad": _qad,
+    "syspro": _syspro,
+}

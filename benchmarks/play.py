@@ -1,173 +1,135 @@
-"""The rounds: what is run, and the figures that come of it."""
+"""A round: the first run, unchanged, 1 % changed, touched, late, a failing vendor; and what came of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from benchmarks.floor import Floor
-from benchmarks.ground import Ground, Vendor, ground, run_to_end
-from connectors.models import Integration, SyncJob
+from benchmarks.ground import Ground, Measured, ground
+from benchmarks.scenarios import Scenario
+from connectors.engine import sweeper
+from connectors.models import Integration
 
 Figures = dict[str, float]
 Say = Callable[[str], None]
-Prepared = list[tuple[str, str, bytes]]
 
 
-def play_members(customers: int, *, say: Say) -> Figures:
-    """Customers into an audience: first, unchanged, 1 % changed, all touched, one late, a failing vendor."""
-    with ground(customers, 0) as here:
-        # Names go whole into one field, so that each renamed customer is a changed member.
-        audience = {
-            "audience_id": here.mailchimp.access["audience"],
-            "first_name_tag": "",
-            "company_tag": "FNAME",
-        }
-        bodies = _bodies(here, "bench_members", audience, ("customers",))
-        floor = Floor(here.ifs, here.mailchimp)
-        here.mailchimp.tell("reset")
-        read = floor.read_customers()
-        by_hand = read + floor.send(bodies)
-        here.mailchimp.tell("reset")
+def play(scenario: Scenario, size: int, *, say: Say) -> Figures:
+    """One round of a scenario."""
+    with ground(scenario.source, *scenario.world(size)) as here:
+        scenario.prepare(here.source, size)
+        _warm_up(here, scenario)
+        floor = Floor(here.source, here.mailchimp)
         with here.tenant():
-            integration = here.join("bench_members", audience)
-            job = integration.jobs.get(flow_code="customers")
-            run, first = run_to_end(job)
-            assert run.adds_up, run.note
-            figures: Figures = {
-                "first run, seconds": first,
-                "first run, records/s": customers / first,
-                "by hand, seconds": by_hand,
-                "first run, to by hand": first / by_hand,
-                "reading alone, seconds": read,
-            }
-            say(f"{customers:,} customers: first run {first:.1f} s, by hand {by_hand:.1f} s")
-            figures |= _later_runs(here, job, floor)
-        figures |= _failing_vendor(here, audience)
+            since = here.mailchimp.last()
+            integration = _joined(here, scenario)
+            before = [one for one in here.mailchimp.calls(since) if one.body]
+            first = here.measure(integration, scenario.flow)
+            _complete(here, scenario, integration, first)
+            later = _later_runs(here, scenario, integration, floor)
+        _forget(here)
+        floor.send(before)
+        read = floor.read(first.reads)
+        figures = _of_first(first, read, read + floor.send(first.writes)) | later
+        if scenario.failing:
+            figures |= _failing_vendor(here, scenario)
         figures["peak memory, MB"] = here.peak_megabytes()
-        say(" ".join(f"{name}: {value:.2f};" for name, value in figures.items()))
+        say(
+            f"{scenario.title}, {size:,}: "
+            + " ".join(f"{name}: {value:.3g};" for name, value in figures.items())
+        )
         return figures
 
 
-def _later_runs(here: Ground, job: SyncJob, floor: Floor) -> Figures:
-    figures: Figures = {}
-    before = _writes(here.mailchimp)
-    run, unchanged = run_to_end(job)
-    read = min(floor.read_customers() for _ in range(2))
-    figures["unchanged run, to reading alone"] = unchanged / read
-    figures["unchanged run, write calls"] = _writes(here.mailchimp) - before
-    assert run.unchanged == run.read, "an unchanged run found something to do"
+def _warm_up(here: Ground, scenario: Scenario) -> None:
+    """Once for another tenant: in production workers have long been up, and the tables are not empty."""
+    with here.tenant():
+        here.measure(_joined(here, scenario), scenario.flow)
+    _forget(here)
 
-    before = _writes(here.mailchimp)
-    here.ifs.tell("mutate", action="rename_customers", every=100)
-    run, changed = run_to_end(job)
-    figures["1 % changed, to reading alone"] = changed / read
-    figures["1 % changed, records per write call"] = (run.created + run.updated) / max(
-        1, _writes(here.mailchimp) - before
-    )
 
-    before = _writes(here.mailchimp)
-    here.ifs.tell("mutate", action="touch", entity="CustomerInfo")
-    _, touched = run_to_end(job)
-    figures["all touched but equal, to reading alone"] = touched / read
-    figures["all touched but equal, rows sent"] = _writes(here.mailchimp) - before
+def _joined(here: Ground, scenario: Scenario) -> Integration:
+    """Connected, turned on, and everything there that has to have run before."""
+    integration = here.join(scenario.recipe, scenario.options, scenario.settings)
+    for flow in scenario.before:
+        here.measure(integration, flow)
+    return integration
 
-    here.ifs.tell(
-        "mutate",
-        action="add_customer",
-        values={"CustomerId": "10000L", "CreationDate": "2019-03-01"},
-        email="late.one@spaet.example",
-    )
-    run, _ = run_to_end(job)
-    figures["late records found"] = run.created
-    figures["rows sent without need"] = _summary(here.mailchimp)["unchanged"]
+
+def _complete(here: Ground, scenario: Scenario, integration: Integration, done: Measured) -> None:
+    """Whatever a run left behind is brought in, so that the next one finds everything there."""
+    while done.run.pending:
+        sweeper.sweep()
+        done = here.measure(integration, scenario.flow)
+
+
+def _of_first(first: Measured, read: float, by_hand: float) -> Figures:
+    return {
+        "first run, seconds": first.seconds,
+        "first run, records written": first.changed,
+        "first run, read/s": first.run.read / first.seconds,
+        "first run, written/s": first.changed / first.seconds,
+        "first run, records left behind": first.run.pending,
+        "first run, times picked up by the sweeper": first.picked_up,
+        "by hand, seconds": by_hand,
+        "first run, to by hand": first.seconds / by_hand,
+        "first run, write calls per record": len(first.writes) / max(1, first.changed),
+        "first run, read calls": len(first.reads),
+        "first run, share of time on the trail": first.share_of_trail,
+        "reading alone, seconds": read,
+    }
+
+
+def _later_runs(here: Ground, scenario: Scenario, integration: Integration, floor: Floor) -> Figures:
+    same = here.measure(integration, scenario.flow)
+    assert same.run.unchanged == same.run.read, "an unchanged run found something to do"
+    read = min(floor.read(same.reads) for _ in range(2))
+    figures: Figures = {
+        "unchanged run, seconds": same.seconds,
+        "unchanged run, reading alone": read,
+        "unchanged run, to reading alone": same.seconds / read,
+        "unchanged run, API calls": len(same.reads) + len(same.calls),
+        "unchanged run, write calls": len(same.writes),
+        "unchanged run, share of time on the trail": same.share_of_trail,
+    }
+
+    scenario.change(here.source)
+    changed = here.measure(integration, scenario.flow)
+    figures |= {
+        "1 % changed, to reading alone": changed.seconds / min(floor.read(changed.reads) for _ in range(2)),
+        "1 % changed, records written": changed.changed,
+        "1 % changed, write calls per changed record": len(changed.writes) / max(1, changed.changed),
+    }
+
+    if scenario.touch:
+        scenario.touch(here.source)
+        touched = here.measure(integration, scenario.flow)
+        read = min(floor.read(touched.reads) for _ in range(2))
+        figures |= {
+            "all touched but equal, to reading alone": touched.seconds / read,
+            "all touched but equal, write calls": len(touched.writes),
+        }
+    if scenario.late:
+        scenario.late(here.source)
+        figures["late records found"] = here.measure(integration, scenario.flow).run.created
+    written = here.mailchimp.written().values()
+    figures["rows sent without need"] = sum(kind["unchanged"] for kind in written)
     return figures
 
 
-def _failing_vendor(here: Ground, audience: dict[str, Any]) -> Figures:
+def _failing_vendor(here: Ground, scenario: Scenario) -> Figures:
     """From the eleventh batch on the vendor does the work and answers 503, three times."""
+    _forget(here)
+    batches = {"method": "POST", "path": "/3.0/lists/*"}
+    here.mailchimp.tell("faults", match=batches, kind="status", status=503, after=10, times=3, work=True)
+    with here.tenant():
+        run = here.measure(_joined(here, scenario), scenario.flow).run
+    return {
+        "after a failing vendor, duplicates": here.mailchimp.written()["members"]["repeated"],
+        "after a failing vendor, missing": run.pending,
+    }
+
+
+def _forget(here: Ground) -> None:
+    """Mailchimp as it was before anybody wrote to it."""
     here.mailchimp.tell("reset")
-    here.mailchimp.tell(
-        "faults",
-        match={"method": "POST", "path": "/3.0/lists/*"},
-        kind="status",
-        status=503,
-        after=10,
-        times=3,
-        work=True,
-    )
-    with here.tenant():
-        integration = here.join("bench_members", audience)
-        run, _ = run_to_end(integration.jobs.get(flow_code="customers"))
-        assert run.adds_up, run.note
-        summary = _summary(here.mailchimp)
-        return {
-            "after a failing vendor, duplicates": summary["repeated"],
-            "after a failing vendor, missing": run.pending,
-        }
-
-
-def play_orders(orders: int, *, say: Say) -> Figures:
-    """Customers, products and orders into a store: the one-by-one path."""
-    customers = max(100, orders // 10)
-    with ground(customers, orders) as here:
-        options = {
-            "audience_id": here.mailchimp.access["audience"],
-            "store_id": "bench",
-            "store_currency": "EUR",
-        }
-        bodies = _bodies(here, "ifs_cloud_mailchimp", options, ("customers", "orders"))
-        floor = Floor(here.ifs, here.mailchimp)
-        here.mailchimp.tell("reset")
-        placed = [call for call in bodies if "/orders/" in call[1] or "/products/" in call[1]]
-        floor.send([call for call in bodies if call not in placed])
-        by_hand = floor.read_orders() + floor.send(placed)
-        here.mailchimp.tell("reset")
-        with here.tenant():
-            integration = here.join("ifs_cloud_mailchimp", options)
-            run_to_end(integration.jobs.get(flow_code="customers"))
-            job = integration.jobs.get(flow_code="orders")
-            run, first = run_to_end(job)
-            assert run.adds_up, run.note
-            read = min(floor.read_orders() for _ in range(2))
-            _, unchanged = run_to_end(job)
-            figures = {
-                "first run, seconds": first,
-                "by hand, seconds": by_hand,
-                "first run, to by hand": first / by_hand,
-                "unchanged run, to reading alone": unchanged / read,
-                "orders written": float(run.created),
-                "rows sent without need": float(_summary(here.mailchimp, "orders")["unchanged"]),
-            }
-        say(" ".join(f"{name}: {value:.2f};" for name, value in figures.items()))
-        return figures
-
-
-def _bodies(here: Ground, recipe: str, options: dict[str, Any], flows: tuple[str, ...]) -> Prepared:
-    """What the product sends, written down once: the floor sends the same."""
-    here.mailchimp.tell("journal", keep_bodies=True)
-    with here.tenant():
-        integration: Integration = here.join(recipe, options)
-        for flow in flows:
-            run_to_end(integration.jobs.get(flow_code=flow))
-    calls = here.mailchimp.ask("journal?limit=10000000")["calls"]
-    here.mailchimp.tell("journal", keep_bodies=False)
-    return [
-        (call["method"], call["path"].removeprefix("/3.0"), call["body"].encode())
-        for call in calls
-        if call["method"] in {"POST", "PUT", "PATCH"} and call["body"] and call["path"].startswith("/3.0")
-    ]
-
-
-def _writes(vendor: Vendor) -> int:
-    counts = vendor.ask("journal/counts")["counts"]
-    return sum(
-        sum(by.values())
-        for call, by in counts.items()
-        if call.split()[0] in {"POST", "PUT", "PATCH", "DELETE"}
-    )
-
-
-def _summary(vendor: Vendor, kind: str = "members") -> dict[str, int]:
-    found: dict[str, int] = vendor.ask("journal/writes")["summary"].get(kind, {"unchanged": 0, "repeated": 0})
-    return found

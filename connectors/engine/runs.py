@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audit import services as trail
 from connectors.engine.claims import LONG_WAIT
-from connectors.engine.needs import are_arriving
+from connectors.engine.needs import are_arriving, wake_missed
 from connectors.engine.nudge import nudge, queue_of
 from connectors.models import Lane, RecordLink, Replay, SyncJob, SyncRun, WebhookHint
 from tenants.scope import tenant_scope
@@ -146,7 +146,12 @@ def end_if_done(job_id: UUID) -> SyncRun | None:
             .select_related("job")
             .first()
         )
-        if run is None or not is_delivered(run):
+        if run is None:
+            return None
+        if job_id in wake_missed(job_id):  # what it waited for came in the moment it began to wait
+            nudge(run.job, Lane.Kind.DELIVER, queue=queue_of(run.trigger))
+            return None
+        if not is_delivered(run):
             return None
         return _end(run, verdict_of(run, tally(run)), note=_short_of(run))
 
@@ -226,6 +231,8 @@ def _call_for_hints(tenant_id: UUID, job_id: UUID) -> None:
     After its commit: whoever stores a hint later finds no run in the way.
     """
     with tenant_scope(tenant_id):
+        if RecordLink.objects.filter(job=job_id, state="wanted").exists():
+            nudge(SyncJob.objects.get(pk=job_id), Lane.Kind.OBSERVE)
         if WebhookHint.objects.filter(job=job_id, state=WebhookHint.State.WAITING).exists():
             nudge(SyncJob.objects.get(pk=job_id), "hints", queue=queue_of(SyncRun.Trigger.WEBHOOK))
 

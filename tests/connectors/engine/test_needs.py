@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
+from django.test import override_settings
 
 from connectors.engine import needs
+from connectors.engine.runs import end_if_done
 from connectors.engine.sweeper import sweep
 from connectors.models import Failure, LinkNeed, RecordLink, SyncRun
 from connectors.services import integrations, runs
@@ -202,3 +207,47 @@ def test_a_run_that_waits_for_others_adds_up(shop: World, flow: str) -> None:
     run = shop.run(flow)
     assert run.adds_up, counts(run)
     assert run.verdict == SyncRun.Verdict.OK
+
+
+# Races between the two jobs.
+
+
+def _clean_order(scene: World) -> tuple[RecordLink, RecordLink]:
+    """An order that arrived, and one of its products."""
+    scene.run("orders")
+    arrived = RecordLink.objects.filter(sink=ORDERS, state="clean").earliest("source_key")
+    product = RecordLink.objects.filter(sink=PRODUCTS, state="clean").earliest("source_key")
+    return arrived, product
+
+
+def test_a_run_does_not_end_over_a_link_whose_need_was_met_in_the_moment_it_began_to_wait(
+    shop: World,
+) -> None:
+    arrived, product = _clean_order(shop)
+    run = runs.start(shop.job("orders"))
+    SyncRun.objects.filter(pk=run.pk).update(state="delivering", read=1)
+    RecordLink.objects.filter(pk=arrived.pk).update(state="held", outcome="", run=run)
+    LinkNeed.objects.create(
+        link=arrived, provider_job=product.job, provider_sink=PRODUCTS, kind="product", key=product.source_key
+    )
+    assert end_if_done(run.job_id) is None
+    arrived.refresh_from_db()
+    assert arrived.state == "dirty"
+    shop.work()
+    run.refresh_from_db()
+    assert (run.state, run.adds_up) == ("ended", True)
+    assert RecordLink.objects.get(pk=arrived.pk).state == "clean"
+
+
+def test_what_was_asked_for_while_a_run_was_ending_is_read_without_waiting_for_the_sweeper(
+    shop: World, broker: redis.Redis
+) -> None:
+    _, product = _clean_order(shop)
+    run = runs.start(shop.job("products"))
+    SyncRun.objects.filter(pk=run.pk).update(state="delivering")
+    RecordLink.objects.filter(pk=product.pk).update(state="wanted")
+    with override_settings(NUDGES_OFF=False):
+        assert end_if_done(run.job_id) is not None
+    prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
+    asked = [json.loads(raw) for raw in broker.lrange(f"{prefix}polls", 0, -1)]
+    assert any(one["headers"]["task"] == "connectors.observe" for one in asked)

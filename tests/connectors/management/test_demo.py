@@ -82,7 +82,7 @@ def test_setting_up_twice_finds_the_first_and_tells_passwords_once() -> None:
     with across_tenants("a test counts"):
         assert Tenant.objects.filter(name=scene.ORGANISATION).count() == 1
     with tenant_scope(first.tenant):
-        assert Integration.objects.filter(is_on=True).count() == 1
+        assert Integration.objects.filter(is_on=True).count() == len(scene.RECIPES)
 
 
 def test_the_setup_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
