@@ -40,9 +40,7 @@ class Joined(Scene):
 
     def turn_on(self, flow: str) -> SyncJob:
         """Switch one job on."""
-        integrations.set_job(self.job(flow), is_on=True) if hasattr(integrations, "set_job") else None
-        SyncJob.objects.filter(pk=self.job(flow).pk).update(is_on=True)
-        return self.job(flow)
+        return integrations.switch_job(self.job(flow), on=True)
 
     def members(self) -> dict[str, Any]:
         """The audience's members by address."""

@@ -18,7 +18,7 @@ import structlog
 from django.db import transaction
 
 from audit import services as trail
-from connectors.engine import claims, lanes, needs
+from connectors.engine import claims, lanes, needs, ways_back
 from connectors.engine.claims import Claimed
 from connectors.engine.results import BatchWriter, settle_seconds
 from connectors.engine.route import Leg, Route
@@ -31,7 +31,7 @@ from connectors.sdk.errors import (
     SystemFault,
 )
 from connectors.sdk.mapping import Desired, says_no_more
-from connectors.sdk.system import Action, Change, Written, told
+from connectors.sdk.system import Action, Change, Sink, Written, told
 
 log = structlog.get_logger(__name__)
 
@@ -168,6 +168,8 @@ class Delivery:
         stored = {digest: orjson.loads(body) for digest, body in trail.load_payloads(digests).items()}
         wanted = {one.id: _needs_of(stored.get(one.desired_digest or b"")) for one in found}
         ids = self.providers.ids({need for some in wanted.values() for need in some})
+        back = ways_back.jobs_back(self.route.job, leg.name)
+        echoes = ways_back.echoes(back, [one.id for one in found]) if back else set()
         changes, ready = [], []
         for one in found:
             missing = [need for need in wanted[one.id] if need not in ids]
@@ -188,6 +190,7 @@ class Delivery:
                     confirmed=_desired(before) if before else None,
                     needs={need: ids[need] for need in wanted[one.id] if need in ids},
                     remove=one.remove,
+                    may_echo=one.id in echoes,
                 )
             )
         return Batch(leg, ready, changes, lookup)
@@ -204,7 +207,7 @@ def send(batch: Batch) -> Sent:
     sent = Sent()
     todo = []
     for change in batch.changes:
-        if _is_there_already(change, partial=batch.leg.sink.partial):
+        if _is_there_already(change, batch.leg.sink):
             sent.words.append(Written(change.id, Action.UNCHANGED, external_id=change.external_id))
         else:
             todo.append(change)
@@ -280,14 +283,16 @@ def look_up(batch: Batch) -> Sent:
     return sent
 
 
-def _is_there_already(change: Change, *, partial: bool) -> bool:
+def _is_there_already(change: Change, sink: Sink[Any]) -> bool:
     """Whether nothing new would be said: only fields that are written once (`if_new`) differ from what was
     confirmed, or, where a sink leaves alone what is not said, fewer fields are named than were.
     """
     if change.confirmed is None or change.remove or change.desired.needs_current:
         return False
     wanted, there = change.desired.for_existing(), change.confirmed.for_existing()
-    return says_no_more(wanted, there) if partial else wanted == there
+    if not sink.partial:
+        return wanted == there
+    return says_no_more(wanted, there) and all(wanted.get(name) == there.get(name) for name in sink.telling)
 
 
 def _needs_of(stored: dict[str, Any] | None) -> list[tuple[str, str]]:

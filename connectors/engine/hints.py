@@ -23,9 +23,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from audit import services as trail
+from connectors.engine import needs
 from connectors.engine.route import Route
 from connectors.engine.runs import open_run
-from connectors.models import SyncJob, SyncRun, WebhookEndpoint, WebhookHint, WebhookReceipt
+from connectors.models import RecordLink, SyncJob, SyncRun, WebhookEndpoint, WebhookHint, WebhookReceipt
 from connectors.sdk.errors import RecordRejected
 from connectors.sdk.hooks import KEY_LIMIT, Hint, Inbound, Unreadable
 from connectors.sdk.system import Page, Position, Row
@@ -57,6 +58,7 @@ def process(limit: int = RECEIPTS_AT_ONCE) -> int:
     Returns how many. Safe to run anywhere, any number of times at once.
     """
     jobs: set[UUID] = set()
+    woken: set[UUID] = set()
     with transaction.atomic():
         receipts = list(
             WebhookReceipt.objects.select_for_update(skip_locked=True, of=("self",))
@@ -65,13 +67,14 @@ def process(limit: int = RECEIPTS_AT_ONCE) -> int:
             .order_by("id")[:limit]
         )
         for receipt in receipts:
-            jobs |= _read(receipt)
+            jobs |= _read(receipt, woken)
         if receipts:
             became = {str(one.pk): str(one.state) for one in receipts}
             trail.append("receipts_read", data={"receipts": became, "jobs": sorted(map(str, jobs))})
     # Only now are the hints there for everybody, a run that is ending just now included.
     for job in SyncJob.objects.filter(pk__in=jobs).select_related("integration", "tenant"):
         open_for(job)
+    needs.call_for(woken)
     return len(receipts)
 
 
@@ -88,12 +91,12 @@ def is_waiting(job_id: UUID) -> bool:
     return WebhookHint.objects.filter(job=job_id, state=Waiting.WAITING).exists()
 
 
-def _read(receipt: WebhookReceipt) -> set[UUID]:
+def _read(receipt: WebhookReceipt, woken: set[UUID]) -> set[UUID]:
     """What became of one receipt; whatever is wrong with it stays its own affair."""
     jobs: set[UUID] = set()
     try:
         with transaction.atomic():
-            jobs = _turn_into_hints(receipt)
+            jobs = _turn_into_hints(receipt, woken)
     except Unreadable as fault:
         receipt.state, receipt.reason = Receipt.FAILED, str(fault)
     except Exception as error:
@@ -105,7 +108,7 @@ def _read(receipt: WebhookReceipt) -> set[UUID]:
     return jobs
 
 
-def _turn_into_hints(receipt: WebhookReceipt) -> set[UUID]:
+def _turn_into_hints(receipt: WebhookReceipt, woken: set[UUID]) -> set[UUID]:
     endpoint = receipt.endpoint
     found = endpoint.kind.hints(_as_it_came(receipt))
     receipt.event = _storable(", ".join(dict.fromkeys(hint.event for hint in found)))[:200]
@@ -115,6 +118,10 @@ def _turn_into_hints(receipt: WebhookReceipt) -> set[UUID]:
         receipt.state, receipt.reason = Receipt.IGNORED, "Nothing is read because of this event."
         return set()
     jobs = _jobs_of(endpoint)
+    for hint in named:
+        for job in jobs if hint.former else ():
+            if job.flow.stream in hint.streams:
+                woken |= _follow(job, hint)
     rows = [
         row
         for hint in named
@@ -136,6 +143,18 @@ def _jobs_of(endpoint: WebhookEndpoint) -> list[SyncJob]:
     if endpoint.integration_id:
         jobs = jobs.filter(integration=endpoint.integration_id)
     return [job for job in jobs if job.reads.pk == endpoint.connection_id]
+
+
+def _follow(job: SyncJob, hint: Hint) -> set[UUID]:
+    """The vendor calls a record by another key now: whoever it belongs to is found by that one, too.
+
+    It may have been read under that key already, when nobody knew whose it was. Returns the jobs that waited.
+    """
+    [key] = hint.keys
+    woken = needs.Providers(job).moved(hint.former, key)
+    nobodys = RecordLink.objects.filter(job=job, source_key=key, state=RecordLink.State.SKIPPED)
+    nobodys.filter(reason=needs.NOT_THERE).update(source_digest=None)
+    return woken
 
 
 def _hints_of(receipt: WebhookReceipt, job: SyncJob, hint: Hint) -> Iterator[WebhookHint]:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from audit import services as trail
 from audit.rows import EventKind, EventRow
-from connectors.engine import sql
+from connectors.engine import sql, ways_back
 from connectors.engine.failures import open_failures
 from connectors.engine.nudge import nudge
 from connectors.engine.owners import SOURCE_MISSING
@@ -29,7 +29,7 @@ from tenants.ids import uuid7
 from tenants.scope import current_tenant_id
 
 State = RecordLink.State
-NOT_THERE = "need_skipped"
+NOT_THERE = ways_back.NOBODYS
 NOT_ACCEPTED = "need_rejected"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -115,6 +115,16 @@ class Providers:
             )
             nudge(job, Lane.Kind.OBSERVE)
 
+    def moved(self, former: str, key: str) -> set[UUID]:
+        """The destination knows `former` as `key` from now on. Returns the jobs that waited for that."""
+        jobs: set[UUID] = set()
+        for kind in self._needs:
+            provider, job = self._provider(kind)
+            if provider and job and provider.by == "target":
+                ways_back.follow(job.pk, provider.sink, former, key)
+                jobs |= wake(job.pk, provider.sink, [key])
+        return jobs
+
     def rows(self, link_id: UUID, needs: Iterable[Need]) -> list[LinkNeed]:
         """What to remember of a link's open needs."""
         found = []
@@ -144,24 +154,25 @@ class Providers:
             if provider is None or job is None:
                 continue
             by_target = provider.by == "target"
+            moved = ways_back.stands_as(job.pk, provider.sink, keys) if by_target else {}
             rows = RecordLink.objects.filter(
                 job=job,
                 sink=provider.sink,
-                **{"target_key__in" if by_target else "source_key__in": list(keys)},
+                **{"target_key__in" if by_target else "source_key__in": [*keys, *moved]},
             ).values_list(
                 "source_key", "target_key", "external_id", "state", "reason", "text", "confirmed_digest"
             )
             for source_key, target_key, external_id, state, reason, text, confirmed in rows:
-                need = (kind, target_key if by_target else source_key)
                 ids = (source_key,) if by_target else (external_id or target_key,)
-                before = found.get(need)
-                found[need] = _Known(
-                    state=state,
-                    reason=reason,
-                    is_confirmed=by_target or (confirmed is not None and state != State.REMOVED),
-                    text=text,
-                    ids=(*before.ids, *ids) if before else ids,
-                )
+                for key in {target_key, *moved.get(target_key, ())} if by_target else {source_key}:
+                    before = found.get((kind, key))
+                    found[kind, key] = _Known(
+                        state=state,
+                        reason=reason,
+                        is_confirmed=by_target or (confirmed is not None and state != State.REMOVED),
+                        text=text,
+                        ids=(*before.ids, *ids) if before else ids,
+                    )
         return found
 
     def _judged(self, needs: Sequence[Need], known: Mapping[Need, _Known]) -> Judgement:
@@ -336,15 +347,20 @@ _MET = f"""
     JOIN {RecordLink._meta.db_table} AS provider
       ON provider.job_id = need.provider_job_id AND provider.sink = need.provider_sink
      AND need.key IN (provider.source_key, provider.target_key)
-    WHERE need.tenant_id = %s AND provider.confirmed_digest IS NOT NULL AND provider.state <> 'removed'
+    JOIN {RecordLink._meta.db_table} AS waiting ON waiting.id = need.link_id
+    WHERE need.tenant_id = %(tenant)s AND (%(job)s::uuid IS NULL OR waiting.job_id = %(job)s)
+      AND provider.confirmed_digest IS NOT NULL AND provider.state <> 'removed'
     LIMIT 5000
 """  # noqa: S608, SLF001
 
 
-def wake_missed() -> set[UUID]:
-    """Links whose provider was confirmed in the moment they began to wait. Returns their jobs."""
+def wake_missed(job_id: UUID | None = None) -> set[UUID]:
+    """Links (of one job, or of all) whose provider was confirmed in the moment they began to wait.
+
+    Returns the jobs of those that are awake now.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_MET, [current_tenant_id()])
+        cursor.execute(_MET, {"tenant": current_tenant_id(), "job": job_id})
         met = cursor.fetchall()
     jobs: set[UUID] = set()
     for provider, sink in {(row[0], row[1]) for row in met}:

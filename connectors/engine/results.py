@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from audit import services as trail
 from audit.rows import EventKind, EventRow, Recorded
-from connectors.engine import claims, lanes, needs, owners
+from connectors.engine import claims, lanes, needs, owners, ways_back
 from connectors.engine.claims import Claimed, Settlement
 from connectors.engine.failures import open_failures, resolve_failures
 from connectors.engine.route import Leg, Route
@@ -160,6 +160,9 @@ class BatchWriter:
         self, leg: Leg, confirmed: list[str], done: dict[str, Claimed], told: dict[str, Written]
     ) -> None:
         jobs = needs.wake(self.job.pk, leg.name, confirmed) if confirmed else set()
+        arrived = [one.target_key for id_, one in done.items() if _has_arrived(told.get(id_), one)]
+        if arrived and (back := ways_back.jobs_back(self.job, leg.name)):
+            jobs |= ways_back.welcome(back, arrived)
         for state in (State.REJECTED, State.SKIPPED):
             keys = [
                 one.source_key
@@ -233,6 +236,11 @@ def _settlement(leg: Leg, one: Claimed, word: Written) -> Settlement:
         case _:
             settled.outcome = str(word.action)
     return settled
+
+
+def _has_arrived(word: Written | None, one: Claimed) -> bool:
+    """Whether a record stands at the destination that was not known to do so before."""
+    return word is not None and STATES[word.action] == State.CLEAN and one.external_id != one.target_key
 
 
 def settle_seconds(sink: Sink[Any], code: str) -> float:

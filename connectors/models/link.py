@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from connectors.models.integration import SyncJob
 from connectors.models.run import SyncRun
@@ -78,6 +78,11 @@ class RecordLink(TenantOwned):
         indexes = [
             models.Index(fields=["target_key", "job", "sink"], name="link_target"),
             models.Index(fields=["tenant", "handle"], name="link_handle"),
+            models.Index(
+                fields=["external_id", "job", "sink"],
+                condition=~Q(external_id="") & ~Q(external_id=F("target_key")),
+                name="link_elsewhere",
+            ),
             models.Index(fields=["job", "sink", "id"], condition=Q(state="dirty"), name="link_dirty"),
             models.Index(
                 fields=["job", "state"],

@@ -138,6 +138,7 @@ class WebhookReceipt(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "id"], condition=Q(state="new"), name="receipt_new"),
             models.Index(fields=["received_at"], name="receipt_age"),
+            models.Index(fields=["endpoint", "-id"], name="receipt_latest"),
         ]
         ordering = ["-id"]
 

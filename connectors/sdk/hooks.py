@@ -68,7 +68,8 @@ class Inbound:
 class Hint:
     """Records somebody should read again: `keys` of each of `streams`.
 
-    `rows` only where the vendor gives no way to read them again; they are taken as read.
+    `rows` only where the vendor gives no way to read them again; they are taken as read. `former` is the key
+    that the one record of `keys` was known by until now, where the vendor has given it another.
     """
 
     event: str
@@ -76,6 +77,7 @@ class Hint:
     keys: tuple[str, ...] = ()
     at: datetime | None = None
     rows: tuple[Row, ...] = ()
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True)

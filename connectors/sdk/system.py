@@ -39,8 +39,8 @@ class Account:
     what the last ping found out (plain JSON); `connect` makes an `HttpClient` for a base URL with budget,
     guard, redaction and trail in place; `tokens` is the shared token store; `alone` is held while doing what
     the vendor lets one caller do at a time (over all workers; it waits its turn for a while, then raises
-    `RetryLater`), so a vendor whose sessions exclude each other is never met by two. `shared` keeps, as `tokens`
-    does, what all connections to the same vendor account have to know: what is held `alone`, say.
+    `RetryLater`), so a vendor whose sessions exclude each other is never met by two. `shared` keeps, as
+    `tokens` does, what all connections to the same vendor account have to know: what is held `alone`, say.
     """
 
     settings: Settings
@@ -113,7 +113,7 @@ class Stream(ABC, Generic[R]):
 
     @abstractmethod
     def canonical(self, raw: dict[str, Any]) -> R:
-        """The record of a row: pure.
+        """The record of a row as it is kept: pure. Numbers that were read as `Decimal` come as text.
 
         Raises `RecordRejected` where the row makes no sense, `RecordSkipped` where it is not meant.
         """
@@ -144,7 +144,8 @@ class Change:
     `target_key` identifies it there (see `Sink.target_key`); `external_id` is the id the vendor confirmed
     earlier, empty for a record never confirmed; `version` the vendor's version then; `confirmed` what was
     last confirmed (None: never); `needs` maps (kind, source key) of what it depends on to the ids it is known
-    by on the sink's side (one, but for look-ups by target); `remove` asks for its removal.
+    by on the sink's side (one, but for look-ups by target); `remove` asks for its removal; `may_echo`: since
+    it was confirmed, something was carried from the destination to its source, so what is news may be none.
     """
 
     id: str
@@ -156,6 +157,7 @@ class Change:
     confirmed: Desired | None = None
     needs: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     remove: bool = False
+    may_echo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,8 @@ class Sink(ABC, Generic[R]):
     """
     partial: ClassVar[bool] = False
     """What a payload leaves out stays as it stands there, so one that only says less costs no call."""
+    telling: ClassVar[frozenset[str]] = frozenset()
+    """Fields of a `partial` sink that tell something by not being there as well."""
     one_owner: ClassVar[bool] = False
     """Two source records with the same `target_key` are one record there.
 

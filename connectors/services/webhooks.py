@@ -219,13 +219,14 @@ def _bring_about(endpoint: WebhookEndpoint, calls: CallLog) -> str:
     if endpoint.vendor_id and endpoint.vendor_id not in {one.id for one in mine}:
         former.append(endpoint.vendor_id)  # at another place of the account, by former options
     # At our very address, and not known to us: its secret was lost with an answer, so it is made anew.
-    for one in mine:
-        if one.id in former and one.url == url:
-            hook.remove(one.id)
+    in_the_way = [one.id for one in mine if one.id in former and one.url == url]
+    for id_ in in_the_way:
+        hook.remove(id_)
     if endpoint.wanted and not right:
         _remember(endpoint, hook.register(url))
     for id_ in former:
-        hook.remove(id_)
+        if id_ not in in_the_way:
+            hook.remove(id_)
     if not endpoint.wanted:
         _remember(endpoint, Registered("", ""))
         return "webhook_removed"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sandboxes.kit import MutationFailed
 from sandboxes.mailchimp import campaigns, membership
 from sandboxes.mailchimp.addresses import subscriber_hash
+from sandboxes.mailchimp.errors import Problem
 from sandboxes.mailchimp.state import Audience, Member
 from sandboxes.mailchimp.tags import add_tags
 from sandboxes.mailchimp.times import stamp
@@ -92,6 +93,15 @@ class MemberMutations:
         member.language = language or member.language
         membership.touch(audience, member, self._now())
         membership.tell(audience, member, "profile", self._now(), source="admin")
+        return member.hash
+
+    def change_address(self, email: str, new_email: str, list_id: str = "") -> str:
+        """The contact gives another address on their profile page."""
+        audience, member = self._found(email, list_id)
+        try:
+            membership.readdress(audience, member, new_email, self._now(), source="user")
+        except Problem as problem:
+            raise MutationFailed(str(problem)) from problem
         return member.hash
 
     def tag_member(self, email: str, tags: list[str], list_id: str = "") -> str:

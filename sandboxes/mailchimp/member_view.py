@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from sandboxes.mailchimp.campaigns import activity
 from sandboxes.mailchimp.fields import OPEN, Shape, shape
 from sandboxes.mailchimp.membership import contact_id, unique_email_id
 from sandboxes.mailchimp.operation import Answer
 from sandboxes.mailchimp.state import Account, Audience, Customer, Member
 
 MOST_TAGS = 50
+WHENEVER = "9999"  # rates are of what recipients ever do, so that they do not change with every look
 NO_LOCATION = {
     "latitude": 0, "longitude": 0, "gmtoff": 0, "dstoff": 0, "country_code": "", "timezone": "",
 }  # fmt: skip
@@ -106,6 +108,12 @@ def tags_of(audience: Audience, member: Member) -> list[Answer]:
 
 def stats(account: Account, audience: Audience, member: Member) -> Answer:
     shown: Answer = {"avg_open_rate": 0, "avg_click_rate": 0}
+    received = [one for one in account.campaigns.values() if one.list_id == audience.id]
+    received = [one for one in received if member.hash in one.recipients]
+    if received:
+        done = [{entry["action"] for entry in activity(one, member.hash, WHENEVER)} for one in received]
+        for rate, action in (("avg_open_rate", "open"), ("avg_click_rate", "click")):
+            shown[rate] = round(sum(action in actions for actions in done) / len(received), 4)
     bought = list(_purchases(account, audience, member))
     if bought:
         totals = [total for _, customer in bought for total in customer.spent]

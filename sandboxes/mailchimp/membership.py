@@ -100,7 +100,7 @@ def update(
     return changed
 
 
-def readdress(audience: Audience, member: Member, email: str, now: str) -> bool:
+def readdress(audience: Audience, member: Member, email: str, now: str, source: str = "api") -> bool:
     """Gives a contact another address; it keeps its contact id but not its hash."""
     if email == member.email:
         return False
@@ -119,7 +119,7 @@ def readdress(audience: Audience, member: Member, email: str, now: str) -> bool:
     member.email, member.hash = email, key
     touch(audience, member, now)
     data = {"new_id": unique_email_id(key), "new_email": email, "old_email": old}
-    tell(audience, member, "upemail", now, data=data)
+    tell(audience, member, "upemail", now, source=source, data=data)
     return True
 
 

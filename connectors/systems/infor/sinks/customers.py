@@ -15,9 +15,10 @@ from connectors.records import Consent, Contact
 from connectors.sdk.errors import ConfigProblem, Conflict, RecordRejected
 from connectors.sdk.mapping import Desired, FieldRule
 from connectors.sdk.system import Action, Change, Sink, System, Written, one_by_one
-from connectors.systems.infor.errors import NOT_FOUND
+from connectors.systems.infor.errors import NOT_FOUND, REFUSED
 from connectors.systems.infor.options import customer_options
 from connectors.systems.infor.products import writer_of
+from connectors.systems.infor.settings import settings_of
 from connectors.systems.infor.values import same, text
 from connectors.systems.infor.writer import Current
 
@@ -36,6 +37,7 @@ class CustomerFields(Sink[R]):
     def __init__(self, system: System) -> None:
         super().__init__(system)
         self.options = customer_options(system.account)
+        self.countries = settings_of(system.account).country_codes
         self.writer = writer_of(system.account)
 
     @abstractmethod
@@ -91,6 +93,11 @@ class CustomerFields(Sink[R]):
                 self.writer.change(customer, current, wanted)
             except Conflict:
                 continue
+            except RecordRejected as fault:
+                if fault.code != NOT_FOUND:
+                    raise
+                # The customer was there a moment ago: it is a value that Infor has nothing for.
+                raise RecordRejected(fault.text, detail=fault.detail, code=REFUSED) from fault
             after = self._differing(self._read(customer, desired), desired)
             if kept_out := sorted(after.keys() & wanted.keys()):
                 raise RecordRejected(
@@ -121,7 +128,18 @@ class CustomerFields(Sink[R]):
 
     def _differing(self, current: Current, desired: Desired) -> dict[str, str]:
         wanted = {name: text(value) for name, value in desired.for_existing(current.values).items()}
-        return {name: value for name, value in wanted.items() if not same(current.values.get(name), value)}
+        return {
+            name: value
+            for name, value in wanted.items()
+            if not self._is_same(name, current.values.get(name, ""), value)
+        }
+
+    def _is_same(self, name: str, there: str, wanted: str) -> bool:
+        if name == self.writer.names.get("country") and self.countries.get(
+            there, there
+        ) == self.countries.get(wanted, wanted):
+            return True  # Infor may have several codes for one country
+        return same(there, wanted)
 
 
 class CustomerConsent(CustomerFields[Consent]):
@@ -158,21 +176,18 @@ class CustomerContacts(CustomerFields[Contact]):
             chosen.append(("name", "company", lambda contact: contact.company))
             chosen.append(("person", "first_name, last_name", person_of))
         if self.options.write_address:
-            chosen += [
-                (what, f"address.{part}", _part_of(part))
-                for what, part in (
-                    ("line1", "line1"),
-                    ("line2", "line2"),
-                    ("city", "city"),
-                    ("region", "region"),
-                    ("postal_code", "postal_code"),
-                    ("country", "country"),
-                )
-            ]
+            parts = ("line1", "line2", "city", "region", "postal_code")
+            chosen += [(part, f"address.{part}", _part_of(part)) for part in parts]
+            chosen.append(("country", "address.country", self._country))
         rules += [
             FieldRule(names[what], source, _or_none(value)) for what, source, value in chosen if what in names
         ]
         return rules
+
+    def _country(self, contact: Contact) -> str:
+        """The country by Infor's code."""
+        country = _part_of("country")(contact)
+        return next((ours for ours, code in self.countries.items() if code == country), country)
 
     def _marketing_id(self, field: str) -> Callable[[Contact], str]:
         room = self.writer.longest(field)

@@ -26,14 +26,16 @@ WEBHOOK = "/lists/{audience}/webhooks/{webhook}"
 SIGNATURE = "x-mailchimp-signature"
 TOLERANCE_SECONDS = 300
 STREAMS = ("consent", "contacts")
+CHANGED_ADDRESS = "upemail"
 ADDRESS_OF = {
     "subscribe": "data[email]",
     "unsubscribe": "data[email]",
     "profile": "data[email]",
     "cleaned": "data[email]",
-    "upemail": "data[new_email]",
+    CHANGED_ADDRESS: "data[new_email]",
 }
 """Which field names the person, by event. A changed address is read at the new one: the old is nobody's."""
+FORMER_ADDRESS = "data[old_email]"
 EVENTS = {**dict.fromkeys(ADDRESS_OF, True), "campaign": False}
 SOURCES = {"user": True, "admin": True, "api": False}
 
@@ -73,7 +75,9 @@ class AudienceHook(RegisteredHook):
         address = form.get(ADDRESS_OF[event], "").strip()
         if not address:
             raise Unreadable(f"Its event, {event}, names nobody.")
-        return [Hint(event, STREAMS, keys=(member_hash(address),), at=_fired_at(form))]
+        key, former = member_hash(address), member_hash(form.get(FORMER_ADDRESS, ""))
+        moved = event == CHANGED_ADDRESS and bool(form.get(FORMER_ADDRESS, "").strip()) and former != key
+        return [Hint(event, STREAMS, keys=(key,), at=_fired_at(form), former=former if moved else "")]
 
     def register(self, url: str) -> Registered:
         """See `RegisteredHook.register`. What is not asked for has no documented default, so all is said."""

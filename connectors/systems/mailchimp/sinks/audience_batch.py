@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 from connectors.sdk.errors import Conflict, OutcomeUnknown, RecordRejected, RetryLater, SystemFault
+from connectors.sdk.mapping import says_no_more
 from connectors.sdk.system import Action, Change, Written, one_by_one, told
 from connectors.systems.mailchimp.client import without_links
 from connectors.systems.mailchimp.errors import (
@@ -25,6 +26,7 @@ from connectors.systems.mailchimp.errors import (
     fault_of_row,
 )
 from connectors.systems.mailchimp.ids import member_hash
+from connectors.systems.mailchimp.sinks.look_up import is_as_desired
 from connectors.systems.mailchimp.sinks.member_calls import (
     KNOWN_AS,
     Member,
@@ -34,10 +36,19 @@ from connectors.systems.mailchimp.sinks.member_calls import (
 )
 from connectors.systems.mailchimp.sinks.own_tags import TagCalls, surplus, tags_of, with_tags
 from connectors.systems.mailchimp.sinks.standing_steps import StandingSteps, is_involved
-from connectors.systems.mailchimp.standing import BOUNCED, CLEANED, asked_for, why_not_created
+from connectors.systems.mailchimp.standing import (
+    ARCHIVE,
+    ARCHIVED,
+    BOUNCED,
+    CLEANED,
+    asked_for,
+    why_not_created,
+)
 
 UNEXPLAINED = RecordRejected.default_code
 EXISTS_ROW = "ERROR_CONTACT_EXISTS"
+LOOKED_AT = 50
+"""So many contacts that may hold what we are told already are looked at; more of them are a call's rows."""
 SINGLES_SECONDS = 30.0
 """So long contacts are looked after one by one; the rest of the batch has its turn in the next."""
 
@@ -176,6 +187,15 @@ class Batch:
         if not waiting:
             return
         self._take_tags_off(waiting.values())
+        for change in [change for change in waiting.values() if self._is_settled(change)]:
+            del waiting[change.target_key]
+            text = self.steps.notes.get(change.id, "")
+            yield Written(change.id, Action.UPDATED, external_id=change.target_key, text=text)
+        for change in self._echoes(waiting.values()):
+            del waiting[change.target_key]
+            yield Written(change.id, Action.UNCHANGED, external_id=change.target_key)
+        if not waiting:
+            return
         rows = [with_tags(self._row(change, key), change) for key, change in waiting.items()]
         answer = self.calls.post(rows, update=True)
         yield from self._accepted(waiting, answer)
@@ -186,6 +206,34 @@ class Batch:
             else:
                 yield _refused(change, fault)
         yield from _unmentioned(waiting)
+
+    def _echoes(self, changes: Iterable[Change]) -> list[Change]:
+        """Those that tell contacts what came from them: they are just as desired already."""
+        doubtful = [
+            change
+            for change in changes
+            if change.may_echo
+            and change.external_id == change.target_key
+            and change.id not in self.steps.notes
+        ]
+        return [change for change in doubtful if self._is_there(change)] if len(doubtful) <= LOOKED_AT else []
+
+    def _is_there(self, change: Change) -> bool:
+        member = self.calls.read(change.target_key)
+        in_use = member is not None and member.get("status") not in {CLEANED, ARCHIVED}
+        return in_use and is_as_desired(change, member or {})
+
+    def _is_settled(self, change: Change) -> bool:
+        """Whether only tags to take off or the subscription had to change, and have: no row is needed."""
+        if change.desired.needs_current or change.external_id != change.target_key:
+            return False
+        if member := self.steps.back.get(change.id):
+            return is_as_desired(change, member)
+        if change.confirmed is None or asked_for(change.confirmed) == ARCHIVE:  # of those no row was sent
+            return False
+        wanted, there = (row_of(one.for_existing()) for one in (change.desired, change.confirmed))
+        no_new_tags = set(tags_of(change.desired)) <= set(tags_of(change.confirmed))
+        return no_new_tags and says_no_more(wanted, there)
 
     def _take_tags_off(self, changes: Iterable[Change]) -> None:
         """One call for all members that lose the same tag."""

@@ -47,6 +47,7 @@ class MemberSink(Sink[R]):
     settle_seconds = SETTLE_SECONDS
     one_owner = True
     partial = True
+    telling = frozenset({TREATMENT})
 
     def __init__(self, system: System) -> None:
         super().__init__(system)

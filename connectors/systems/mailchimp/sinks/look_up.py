@@ -52,7 +52,7 @@ def has_been_done(change: Change, key: str, member: Member | None) -> Written | 
         word = Written(change.id, Action.UPDATED, external_id=key, version=version, answer=answer)
         return word if status == ARCHIVED else None
     is_open = status in MAILED if asked == UNSUBSCRIBE else mark is not None and mark.did == status
-    if is_open or not _is_as_desired(change, member):
+    if is_open or not is_as_desired(change, member):
         return None
     if mark and not asked:
         version = CLEARED
@@ -68,7 +68,8 @@ def _kept(change: Change, member: Member | None) -> str:
     return change.version
 
 
-def _is_as_desired(change: Change, member: Member) -> bool:
+def is_as_desired(change: Change, member: Member) -> bool:
+    """Whether a contact carries all that is wanted of it, and none of our tags it should not."""
     there = comparable(member)
     wanted = row_of(change.desired.for_existing(there))
     wanted.pop("email_address", None)  # the same but for upper and lower case, or it were another member

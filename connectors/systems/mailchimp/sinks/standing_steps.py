@@ -43,7 +43,8 @@ def is_involved(change: Change) -> bool:
 @dataclass(slots=True)
 class StandingSteps:
     """The steps of one batch. `versions`: what to keep with each change; `there`: ids of changes whose
-    contact was seen; `notes`: what there is to say about a change.
+    contact was seen; `back`: contacts that were to be brought back, as they were seen; `notes`: what there
+    is to say about a change.
     """
 
     calls: MemberCalls
@@ -51,6 +52,7 @@ class StandingSteps:
     versions: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     there: set[str] = field(default_factory=set)
+    back: dict[str, Member] = field(default_factory=dict)
 
     def take(self, change: Change) -> Written | None:
         """Do what its standing asks for. None: the rest of it is written as anybody's is."""
@@ -128,6 +130,8 @@ class StandingSteps:
                 self.tags.change(mark.key, off=[BY_US])
         if mark is None or member is None or member.get("status") != mark.did:
             self.versions[change.id] = CLEARED  # somebody else has decided meanwhile
+            if member is not None and member.get("status") != CLEANED:
+                self.back[change.id] = member
             return None
         doubt = mark.doubt(member) or self._set_back(mark, member)
         if doubt and mark.did == ARCHIVED:
@@ -137,6 +141,7 @@ class StandingSteps:
             self.notes[change.id] = f"The contact stays unsubscribed. {doubt}"
         self.versions[change.id] = CLEARED
         self.there.add(change.id)
+        self.back[change.id] = member
         return None
 
     def _set_back(self, mark: Mark, member: Member) -> str:
