@@ -93,6 +93,7 @@ def system_of(connection: Connection, calls: CallLog, *, options: Settings | Non
         findings=connection.findings,
         options=options,
         alone=lambda: alone(account),
+        shared=RedisTokens(redis_client(), account),
     )
     return kind(account_of)
 

@@ -19,16 +19,14 @@ REFRESH_SECONDS = 60
 
 
 class RedisTokens:
-    """The token of one connection.
+    """The token of one connection, or what all connections to a vendor account share (given its name).
 
     New credentials mean a new key, so an old token is never used with them.
     """
 
-    def __init__(self, client: redis.Redis, connection: Connection) -> None:
-        sealed = connection.sealed.token if connection.sealed else ""
-        mark = hashlib.blake2b(sealed.encode(), digest_size=8).hexdigest()
+    def __init__(self, client: redis.Redis, owner: Connection | str) -> None:
         self._client = client
-        self._key = f"token:{connection.pk}:{mark}"
+        self._key = f"token:{_account_key(owner) if isinstance(owner, str) else _connection_key(owner)}"
 
     def current(self) -> str | None:
         """See `TokenStore.current`."""
@@ -65,6 +63,15 @@ class RedisTokens:
         """See `TokenStore.drop`."""
         if self.current() == rejected:
             self._client.delete(self._key)
+
+
+def _connection_key(connection: Connection) -> str:
+    sealed = connection.sealed.token if connection.sealed else ""
+    return f"{connection.pk}:{hashlib.blake2b(sealed.encode(), digest_size=8).hexdigest()}"
+
+
+def _account_key(account: str) -> str:
+    return hashlib.blake2b(account.encode(), digest_size=16).hexdigest()
 
 
 def _box() -> MultiFernet:

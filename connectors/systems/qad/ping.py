@@ -66,8 +66,8 @@ class Ping:
         yield "Items", records.items, True
         yield "Orders", records.orders, True
         yield "Order lines", records.lines, True
-        if isinstance(self.account.options, SalesOrderOptions) or self.settings.write_via == QXTEND:
-            yield "Purchase order", self.reference, False
+        # Also where no orders are written: a ping is of a connection, and knows no integration's options.
+        yield "Purchase order", self.reference, False
         if self.settings.write_via == QXTEND:
             yield "QXtend", self.qxtend, False
 

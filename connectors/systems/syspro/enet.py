@@ -2,16 +2,19 @@
 
 A second log-on of the same operator ends the first session, so the session is opened under the account's own
 lock, its calls follow one another, and it is logged off whatever happens: one left open keeps a licence.
+Where its holder is killed, whoever comes next logs it off first, by whichever connection to that operator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import blake2b
 from urllib.parse import quote
 
 import structlog
 
+from connectors.sdk.auth import Token
 from connectors.sdk.calls import Answer
 from connectors.sdk.errors import ConfigProblem, OutcomeUnknown, ReconnectNeeded, RetryLater, SystemFault
 from connectors.sdk.http import HttpClient
@@ -35,6 +38,10 @@ FINDER = "COMFND"
 CHOICE = "enet_either"
 """The finding that COMFND understands alternatives: no source shows it, so ping has to."""
 _ANY = {"Accept": "*/*"}
+UNSENT = "budget"
+"""The code of a fault that kept a call from being made at all."""
+REMEMBERED_SECONDS = 86400.0
+"""How long a session is remembered that nobody has logged off."""
 
 
 class EnetTables:
@@ -50,6 +57,9 @@ class EnetTables:
             )
         self._http = enet_http(account)
         self._can_choose = bool(account.findings.get(CHOICE))
+        self._shared = account.shared
+        # A session is only ever told to the service it is of.
+        self._place = blake2b(self._settings.enet_url.encode(), digest_size=8).hexdigest()
         self._session = ""
 
     @property
@@ -78,7 +88,8 @@ class EnetTables:
         except ReconnectNeeded as fault:
             if fault.code != SESSION_GONE:
                 raise
-            self._session = ""
+            session, self._session = self._session, ""
+            self._forget(session)
             raise RetryLater(
                 f"Somebody else logs on as operator {self._credentials.operator} and so ends our session. "
                 "Use an operator for this connection alone. We try again later.",
@@ -113,6 +124,8 @@ class EnetTables:
         if is_error(said):
             raise discreet(log_on_fault(said))
         self._session = session_in(said)
+        if self._shared:
+            self._shared.put(Token(f"{self._place} {self._session}", REMEMBERED_SECONDS), REMEMBERED_SECONDS)
 
     def log_off(self) -> None:
         """Close the session; one that cannot be closed is replaced by the next log-on."""
@@ -120,11 +133,37 @@ class EnetTables:
             return
         session, self._session = self._session, ""
         try:
-            said = self._said(self._call("/Logoff", [("UserId", session)]))
+            self._close(session)
         except SystemFault as fault:
-            said = fault.code
+            log.warning("syspro_log_off_failed", said=fault.code)
+
+    def close_left(self) -> None:
+        """Close the session of a holder who was killed, if there is one.
+
+        As long as the killed call holds its place in the budget SYSPRO may be at work on it: that is awaited.
+        """
+        left = self._shared.current() if self._shared else None
+        place, _, session = (left or "").partition(" ")
+        if not session or place != self._place:
+            return
+        log.info("syspro_session_left")
+        try:
+            self._close(session)
+        except SystemFault as fault:
+            if fault.code == UNSENT:
+                raise
+            log.warning("syspro_log_off_failed", said=fault.code)
+            self._forget(session)
+
+    def _close(self, session: str) -> None:
+        said = self._said(self._call("/Logoff", [("UserId", session)]))
         if said != "0":
             log.warning("syspro_log_off_failed", said=said[:100])
+        self._forget(session)
+
+    def _forget(self, session: str) -> None:
+        if self._shared:
+            self._shared.drop(f"{self._place} {session}")
 
     def _rows(self, document: str, question: Question) -> list[Json]:
         query = [("UserId", self._session), ("BusinessObject", FINDER), ("XmlIn", document)]
@@ -160,8 +199,9 @@ def enet_session(account: Account) -> Iterator[EnetTables]:
     """A session of our own for as long as the block: nobody else's at the same time, and none left behind."""
     tables = EnetTables(account)
     with account.alone():
-        tables.log_on()
+        tables.close_left()
         try:
+            tables.log_on()
             yield tables
         finally:
             tables.log_off()

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from connectors.sdk.errors import ConfigProblem, ReconnectNeeded, RetryLater, SystemFault
-from connectors.systems.syspro.enet import enet_session
+from connectors.systems.syspro.enet import EnetTables, enet_session
 from connectors.systems.syspro.question import Question, Tables
+from tests.connectors.systems.accounts import MemoryTokens
 from tests.connectors.systems.syspro.environment import BALANCE, RUN_START, Environment, Maker, keys_of
 
 ENET: dict[str, Any] = {"read_through": "enet", "balances": "off"}
@@ -253,3 +254,24 @@ def test_a_service_that_goes_away_in_the_middle_is_not_quoted_with_its_address(s
     assert len(secrets) > 1
     assert not any(secret in told for secret in secrets)
     assert fault.value.__suppress_context__
+
+
+def test_a_session_whose_holder_was_killed_is_logged_off_before_the_next_log_on(site: Environment) -> None:
+    killed, heir = site.account(), site.account(company="EDU2")
+    killed.shared = heir.shared = MemoryTokens()
+    EnetTables(killed).log_on()  # and then nothing more
+    with enet_session(heir) as tables:
+        assert len(ask(tables)) == 5
+    counted = site.sessions()
+    assert (counted["peak"], counted["second_logons"], counted["open"]) == (1, 0, 0)
+    assert (counted["logons"], counted["ended"]["logoff"]) == (2, 2)
+    assert heir.shared.current() is None
+
+
+def test_a_session_is_only_ever_told_to_the_service_it_is_of(site: Environment) -> None:
+    killed, heir = site.account(), site.account(enet_url=f"{site.server.url}/Elsewhere")
+    killed.shared = heir.shared = MemoryTokens()
+    EnetTables(killed).log_on()
+    with pytest.raises(SystemFault), enet_session(heir):
+        pass
+    assert site.sandbox.journal.calls(path="*/Logoff") == []

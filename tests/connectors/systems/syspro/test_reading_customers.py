@@ -112,7 +112,7 @@ def test_a_server_that_gives_less_than_asked_for_hides_nobody(sites: Maker) -> N
     before = site.sandbox.journal.last
     assert keys_of(site.read(page_size=1000)) == site.ids()
     calls = site.sandbox.journal.calls(since=before, path="*/ArCustomer")
-    assert len(calls) == 4
+    assert len(calls) == 4 + 2  # behind a short page nobody comes: asked, and asked once more
 
 
 @WAYS
