@@ -15,7 +15,7 @@ from enum import StrEnum
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from audit import services as trail
@@ -107,7 +107,7 @@ def advance(job: SyncJob, kind: Lane.Kind) -> Step:
 def _has_work(job: SyncJob, kind: Lane.Kind) -> bool:
     if kind == Lane.Kind.DELIVER:
         return (
-            RecordLink.objects.filter(job=job, state__in=runs.LIVE).exists()
+            any(links.exists() for links in runs.live_links(job.pk))
             or SyncRun.objects.filter(job=job, state="delivering").exists()
         )
     if SyncRun.objects.filter(job=job, state=SyncRun.State.OBSERVING).exists():
@@ -184,14 +184,14 @@ def _deliver(route: Route, held: lanes.Held, run: SyncRun | None) -> Step:
             leg.sink.end_load()
     # What waits for its own moment (an unanswered write to settle, one record refused for now) wakes the lane
     # then.
-    later = (
-        RecordLink.objects.filter(job=route.job, state__in=runs.LIVE, not_before__isnull=False)
-        .order_by("not_before")
-        .values_list("not_before", flat=True)
-        .first()
-    )
+    later = min(filter(None, map(_first_moment, runs.live_links(route.job.pk))), default=None)
     strays = RecordLink.objects.filter(job=route.job, state="unknown").exists()
     return Step(Next.WAIT, at=later or timezone.now()) if later or strays else REST
+
+
+def _first_moment(links: QuerySet[RecordLink]) -> datetime | None:
+    moments = links.filter(not_before__isnull=False).order_by("not_before")
+    return moments.values_list("not_before", flat=True).first()
 
 
 def _others_load(run: SyncRun) -> bool:

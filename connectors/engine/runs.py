@@ -10,6 +10,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit import services as trail
@@ -161,9 +162,21 @@ def is_delivered(run: SyncRun) -> bool:
 
     What has to wait for long counts as pending and holds nobody up.
     """
-    live = RecordLink.objects.filter(job_id=run.job_id, state__in=LIVE, run_id=run.pk)
-    soon = live.exclude(state="dirty", not_before__gt=timezone.now() + LONG_WAIT)
-    return not soon.exists() and not are_arriving(run.job_id, run.pk)
+    dirty, odd = live_links(run.job_id)
+    soon = dirty.filter(run_id=run.pk).exclude(not_before__gt=timezone.now() + LONG_WAIT)
+    waits = soon.exists() or odd.filter(run_id=run.pk).exists()
+    return not waits and not are_arriving(run.job_id, run.pk)
+
+
+def live_links(job_id: UUID) -> tuple[QuerySet[RecordLink], QuerySet[RecordLink]]:
+    """Links of a job that are to be written, and those on their way or unknown.
+
+    Apart, because each is answered by a partial index of its own; asked for together they would cost a look
+    at every link of the job.
+    """
+    links = RecordLink.objects.filter(job_id=job_id)
+    odd = [state for state in LIVE if state != "dirty"]
+    return links.filter(state="dirty"), links.filter(state__in=odd)
 
 
 def stop(run: SyncRun, verdict: SyncRun.Verdict, note: str, detail: str = "") -> SyncRun | None:
