@@ -130,24 +130,33 @@ def _observe(route: Route, held: lanes.Held) -> Step:
         run.started_at = timezone.now()
         SyncRun.objects.filter(pk=run.pk).update(started_at=run.started_at)
     writer = PageWriter(route, run, held, again=bool(run.replay_id))
+    ready, worth_a_call = 0, min(leg.sink.batch_size for leg in route.legs)
     deadline = time.monotonic() + slice_seconds()
-    with closing(pages_of(route, run)) as pages:
-        read_at = timezone.now()
-        for page in pages:
-            dirty = writer.bring_in(page, read_at)
-            lanes.moved(held)
-            if run.replay_id and page.position:
-                ReplayItem.objects.filter(pk__in=page.position.get("items", [])).update(done=True)
-            if isinstance(page, hints.HintedPage):
-                hints.settle(run, page)
-            if dirty:
-                nudge(route.job, Lane.Kind.DELIVER, queue=queue_of(run.trigger))
-            if page.done:
-                _observed(route, run, held, position=page.position, sweep=page.sweep)
-                return REST
-            if time.monotonic() > deadline or not runs.is_open(run):
-                return Step(Next.GO_ON)
+    try:
+        with closing(pages_of(route, run)) as pages:
             read_at = timezone.now()
+            for page in pages:
+                dirty = writer.bring_in(page, read_at)
+                lanes.moved(held)
+                if run.replay_id and page.position:
+                    ReplayItem.objects.filter(pk__in=page.position.get("items", [])).update(done=True)
+                if isinstance(page, hints.HintedPage):
+                    hints.settle(run, page)
+                # A slice of delivery for a handful of records costs more than they do; the end of the reading
+                # calls for whatever is left.
+                ready += dirty
+                if ready >= worth_a_call:
+                    nudge(route.job, Lane.Kind.DELIVER, queue=queue_of(run.trigger))
+                    ready = 0
+                if page.done:
+                    _observed(route, run, held, position=page.position, sweep=page.sweep)
+                    return REST
+                if time.monotonic() > deadline or not runs.is_open(run):
+                    return Step(Next.GO_ON)
+                read_at = timezone.now()
+    finally:
+        if ready:
+            nudge(route.job, Lane.Kind.DELIVER, queue=queue_of(run.trigger))
     return Step(Next.GO_ON)
 
 
